@@ -1,0 +1,90 @@
+"""QR codes of tickets: always black on white with the quiet zone of the standard (4 modules).
+
+The matrix comes from `qrcode` with a fixed mask: choosing the best of eight masks costs five times as
+much and read back no better. `qrcode` and Pillow are imported at first use; most processes never draw.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Final
+
+QUIET_MODULES: Final = 4
+MASK: Final = 3
+
+Matrix = list[list[bool]]
+
+
+def matrix(text: str) -> Matrix:
+    """The dark modules of `text` as a square QR code, level M, without the quiet zone.
+
+    Text of the alphanumeric alphabet (tickets) uses that mode: 120 characters give 37 × 37 modules.
+    """
+    from qrcode import QRCode, constants, util
+
+    mode = util.optimal_mode(text.encode())
+    code = QRCode(  # type: ignore[no-untyped-call]
+        version=5 if mode == util.MODE_ALPHA_NUM and len(text) == 120 else None,
+        error_correction=constants.ERROR_CORRECT_M,
+        border=0,
+        mask_pattern=MASK,
+    )
+    code.add_data(util.QRData(text.encode(), mode=mode, check_data=False), optimize=0)
+    code.make(fit=code.version is None)
+    return [[bool(dark) for dark in row] for row in code.modules]
+
+
+def runs(modules: Matrix) -> list[tuple[int, int, int]]:
+    """The dark stripes as (row, first column, length)."""
+    found = []
+    for y, row in enumerate(modules):
+        start = -1
+        for x, dark in enumerate(row):
+            if dark:
+                if start < 0:
+                    start = x
+            elif start >= 0:
+                found.append((y, start, x - start))
+                start = -1
+        if start >= 0:
+            found.append((y, start, len(row) - start))
+    return found
+
+
+def svg(text: str, title: str = "") -> str:
+    """The QR code as a standalone SVG of at most 3 kB: one white square, one black path of stripes."""
+    from markupsafe import escape
+
+    modules = matrix(text)
+    side = len(modules) + 2 * QUIET_MODULES
+    path: list[str] = []
+    row, pen = -1, 0
+    for y, x, length in runs(modules):
+        if y != row:
+            path.append(f"M{x + QUIET_MODULES} {y + QUIET_MODULES}.5h{length}")
+        else:
+            path.append(f"m{x - pen} 0h{length}")
+        row, pen = y, x + length
+    label = f"<title>{escape(title)}</title>" if title else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side * 8}" '
+        f'height="{side * 8}" shape-rendering="crispEdges">{label}<path fill="#fff" d="M0 0h{side}v{side}H0z"/>'
+        f'<path stroke="#000" d="{"".join(path)}"/></svg>'
+    )
+
+
+def png(text: str, module_pixels: int = 12) -> bytes:
+    """The QR code as a two-colour PNG, every module `module_pixels` pixels wide."""
+    from PIL import Image
+
+    modules = matrix(text)
+    side = len(modules) + 2 * QUIET_MODULES
+    image = Image.new("1", (side, side), 1)
+    for y, x, length in runs(modules):
+        image.paste(
+            0, (x + QUIET_MODULES, y + QUIET_MODULES, x + QUIET_MODULES + length, y + QUIET_MODULES + 1)
+        )
+    out = BytesIO()
+    large = image.resize((side * module_pixels, side * module_pixels), Image.Resampling.NEAREST)
+    large.save(out, "PNG", optimize=True)
+    return out.getvalue()
