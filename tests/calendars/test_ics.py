@@ -207,9 +207,7 @@ def test_icalendar_writes_the_same_bytes() -> None:
     )
     theirs = icalendar.Calendar.from_ical(raw).to_ical(sorted=False).replace(b"\r\n ", b"").splitlines()
     ours = raw.replace(b"\r\n ", b"").splitlines()
-    assert sorted(theirs) == sorted(
-        line.replace(b'CN="Sofia Walkers"', b'CN="Sofia Walkers"') for line in ours
-    )
+    assert sorted(theirs) == sorted(line.replace(b'CN="Sofia Walkers"', b'CN="Sofia Walkers"') for line in ours)
 
 
 @pytest.mark.parametrize(
@@ -291,8 +289,7 @@ def test_readers_find_the_instant(name: str) -> None:
 def test_a_weekly_meeting_stays_at_its_hour_all_year() -> None:
     walls = [datetime(2026, 1, 6, 18, 30) + timedelta(weeks=n) for n in range(52)]
     entries = [
-        make_entry(uid=f"{n}@x", starts_wall=wall, ends_wall=wall + timedelta(hours=2))
-        for n, wall in enumerate(walls)
+        make_entry(uid=f"{n}@x", starts_wall=wall, ends_wall=wall + timedelta(hours=2)) for n, wall in enumerate(walls)
     ]
     raw = renamed(written(*entries), "Europe/Sofia")
     for event in vobject.readOne(raw.decode()).vevent_list:

@@ -130,9 +130,7 @@ def test_a_zone_with_a_yearly_rule_carries_it(zone: str, rule: bytes) -> None:
 @pytest.mark.parametrize("zone", ["Africa/Casablanca", "Asia/Jerusalem", "Africa/Cairo", "America/Santiago"])
 def test_a_zone_that_no_week_rule_tells_lists_its_changes_one_by_one(zone: str) -> None:
     written = vtimezone(zone, 2026, 2027)
-    assert (
-        written.count(b"BEGIN:STANDARD") + written.count(b"BEGIN:DAYLIGHT") == written.count(b"DTSTART:") >= 6
-    )
+    assert written.count(b"BEGIN:STANDARD") + written.count(b"BEGIN:DAYLIGHT") == written.count(b"DTSTART:") >= 6
 
 
 def test_a_zone_without_summer_time_is_one_standard_observance() -> None:
