@@ -1,0 +1,5 @@
+"""`python -m organizer` is the `organizer` command."""
+
+from organizer.cli import main
+
+main()

@@ -1,0 +1,103 @@
+"""The application factory: settings, extensions, features, and a unit of work around every view that may write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, make_response, request
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from organizer import features
+from organizer.core import db as database
+from organizer.core import files, jobs, logs
+from organizer.core.db import db
+from organizer.settings import Settings
+from organizer.web import assets, compression, errors, health, i18n, pictures, security
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+migrate = Migrate(db, render_as_batch=True, compare_type=True)
+
+
+def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
+    """Return the application. `settings` default to the environment; `overrides` are Flask's own configuration."""
+    settings = settings or Settings.from_env()
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    # Static files are served by web.assets under one hashed prefix, not by Flask.
+    app = Flask("organizer", instance_path=str(settings.folder), static_folder=None)
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=settings.secret(),
+        SQLALCHEMY_DATABASE_URI=settings.database(),
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 2**20,
+        MAX_FORM_MEMORY_SIZE=2 * 2**20,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
+        TEMPLATES_AUTO_RELOAD=not settings.production,
+    )
+    app.config.update(overrides)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    logs.init_app(app, settings)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(migrations_folder()))
+    with app.app_context():
+        database.tune(db.engine)
+    files.init_app(app, settings.folder / "files")
+    jobs.init_app(app, settings)
+    for part in (i18n, security, errors, assets, compression, health, pictures):
+        part.init_app(app)
+    features.init_app(app)
+    _wrap_views(app)
+    if settings.proxy_count:
+        n = settings.proxy_count
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+    return app
+
+
+def migrations_folder() -> Path:
+    """Return the folder of migrations: beside the package in a checkout, inside it once installed."""
+    beside = Path(__file__).parent.parent / "migrations"
+    return beside if beside.is_dir() else Path(__file__).parent / "_migrations"
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    if settings.database().startswith("sqlite"):
+        return {"connect_args": {"timeout": database.BUSY_SECONDS, "check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+
+
+def _wrap_views(app: Flask) -> None:
+    """Put a unit of work around every view; wrapping `view_functions` survives Flask's changes of dispatch_request."""
+
+    @app.before_request
+    def say_what_we_do() -> None:
+        database.set_reading(request.method in SAFE_METHODS)
+
+    @app.teardown_request
+    def forget_it(_error: BaseException | None) -> None:
+        database.set_reading(False)
+
+    for endpoint, view in list(app.view_functions.items()):
+        app.view_functions[endpoint] = _unit_around(app, view)
+
+
+def _unit_around(app: Flask, view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def wrapped(**arguments: Any) -> Any:
+        if request.method in SAFE_METHODS:
+            return view(**arguments)  # never committed: the session is rolled back at the end of the request
+
+        def work() -> Response:
+            response = make_response(app.ensure_sync(view)(**arguments))
+            if response.status_code >= 400 and not security.keeps_changes():
+                raise database.Discard(response)
+            return response
+
+        return database.retried(work)
+
+    return wrapped

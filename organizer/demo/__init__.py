@@ -1,0 +1,1 @@
+"""A living demo community, made from a seed, dates relative to today."""

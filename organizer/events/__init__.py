@@ -1,0 +1,1 @@
+"""Meetings: what, when, where; their list and page."""

@@ -1,0 +1,1 @@
+"""Where things happen: venues, cities of the world, zones, grid cells."""

@@ -1,0 +1,1 @@
+"""Answers to events: seats, queue, guest list."""

@@ -1,0 +1,121 @@
+"""Tables of answers to events, and the tally that guards capacity."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from organizer.accounts.models import Account
+from organizer.core.db import Model, choice, created, key, pk
+from organizer.core.time import UtcDateTime
+from organizer.events.models import Event
+
+
+class Answer(StrEnum):
+    """Where an RSVP stands. `rsvps.moves` holds the table of allowed moves."""
+
+    GOING = "going"
+    WAITLISTED = "waitlisted"
+    PENDING = "pending"  # the host must approve; not entered yet by any mode of this release
+    DECLINED = "declined"
+    CANCELLED = "cancelled"  # by the attendee
+    REMOVED = "removed"  # by a host
+
+
+class Source(StrEnum):
+    """How an RSVP came about."""
+
+    WEB = "web"
+    HOST = "host"
+    WALK_IN = "walk-in"
+
+
+class Listing(StrEnum):
+    """How a person wants to appear among those who come."""
+
+    NAME = "name"
+    FIRST_NAME = "first name"
+    HIDDEN = "hidden"
+
+
+class Rsvp(Model):
+    """What one person answered to one event. Takes 1 + guests places when going.
+
+    A person is an account or a mail address; the address of an account's RSVP is the account's own, so one constraint
+    holds for both. A walk-in without an address has neither.
+    """
+
+    __tablename__ = "rsvp"
+    __table_args__ = (
+        sa.UniqueConstraint("event_id", "account_id"),
+        sa.UniqueConstraint("event_id", "email"),
+        sa.CheckConstraint("guests >= 0", name="guests"),
+        sa.Index("ix_rsvp_event_answer_queue", "event_id", "answer", "queued_at", "id"),
+        sa.Index("ix_rsvp_event_name", "event_id", "name_folded", "id"),
+        sa.Index("ix_rsvp_email", "email"),
+    )
+
+    id: Mapped[pk]
+    key: Mapped[key]  # in private links, together with a derived secret
+    code: Mapped[str] = mapped_column(sa.String(10), unique=True)  # of the ticket, typed at the door: core.ids.new_key
+    ticket_version: Mapped[int] = mapped_column(default=1)  # raising it revokes QR codes and links handed out before
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    email: Mapped[str | None] = mapped_column(sa.String(254))  # normalised
+    name: Mapped[str] = mapped_column(sa.String(80))
+    name_folded: Mapped[str] = mapped_column(sa.String(80), default="")
+    locale: Mapped[str] = mapped_column(sa.String(12), default="en")  # of letters to somebody without an account
+    answer: Mapped[Answer] = mapped_column(choice(Answer))
+    guests: Mapped[int] = mapped_column(default=0)
+    listing: Mapped[Listing] = mapped_column(choice(Listing), default=Listing.HIDDEN)
+    source: Mapped[Source] = mapped_column(choice(Source), default=Source.WEB)
+    queued_at: Mapped[created]  # place in the waitlist: earlier first, then id; set anew when joining the queue again
+    answered_at: Mapped[created]
+    note: Mapped[str] = mapped_column(sa.String(300), default="")  # the host's, never shown to the person
+
+    event: Mapped[Event] = relationship(lazy="raise_on_sql")
+    account: Mapped[Account | None] = relationship(lazy="raise_on_sql")
+
+    @property
+    def places(self) -> int:
+        """Places this party takes when going: the person and the guests."""
+        return 1 + self.guests
+
+
+class RsvpMove(Model):
+    """One change of an RSVP: who did it, when, why. Never changed afterwards."""
+
+    __tablename__ = "rsvp_move"
+
+    id: Mapped[pk]
+    rsvp_id: Mapped[int] = mapped_column(sa.ForeignKey("rsvp.id", ondelete="CASCADE"), index=True)
+    before: Mapped[str] = mapped_column(sa.String(20), default="")  # empty: there was no RSVP
+    after: Mapped[str] = mapped_column(sa.String(20))
+    places: Mapped[int]  # after the move
+    why: Mapped[str] = mapped_column(sa.String(200), default="")
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))  # none: the person by private link, or the queue
+    moved_at: Mapped[created]
+
+
+class Tally(Model):
+    """Places taken at one event: counts shown are counts enforced.
+
+    `ceiling` is the capacity, or what was taken already when capacity was lowered below it: nobody is thrown out, nobody
+    gets in. The check constraint is the last referee against overselling.
+    """
+
+    __tablename__ = "tally"
+    __table_args__ = (
+        sa.CheckConstraint("taken >= 0 AND waiting >= 0", name="not_negative"),
+        sa.CheckConstraint("ceiling IS NULL OR taken <= ceiling", name="never_oversold"),
+    )
+
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    taken: Mapped[int] = mapped_column(default=0)  # places of those going
+    going: Mapped[int] = mapped_column(default=0)  # parties going
+    waiting: Mapped[int] = mapped_column(default=0)  # parties waiting
+    ceiling: Mapped[int | None]
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

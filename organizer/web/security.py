@@ -1,0 +1,122 @@
+"""Headers, content security policy, CSRF and rate limits.
+
+Every page gets a strict policy with a fresh nonce; a page that needs more (camera, WebAssembly) or less (secrets in its
+address) says so with `page_policy`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request, session
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from werkzeug.exceptions import BadRequest
+
+from organizer import settings
+from organizer.settings import Settings
+
+csrf = CSRFProtect()
+limiter = Limiter(key_func=get_remote_address, headers_enabled=False, default_limits=[])
+
+
+@dataclass(frozen=True)
+class PagePolicy:
+    """What one page may do beyond the strict default."""
+
+    camera: bool = False
+    wasm: bool = False
+    tiles: bool = False  # pictures from the tile server of the settings
+    secret_address: bool = False  # no referrer, not indexed, not stored
+    frame_ancestors: str = "'self'"
+
+
+def page_policy(**changes: Any) -> None:
+    """Change the policy of the page that is being answered; see PagePolicy."""
+    g.page_policy = replace(g.get("page_policy", PagePolicy()), **changes)
+
+
+def csp_nonce() -> str:
+    """Return this response's nonce for `<script nonce=…>` and `<style nonce=…>`."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.csp_nonce
+    return nonce
+
+
+def keep_changes() -> None:
+    """Commit although the answer will be an error (a counted wrong try)."""
+    g.keeps_changes = True
+
+
+def keeps_changes() -> bool:
+    """Whether `keep_changes` was called in this request."""
+    return bool(g.get("keeps_changes"))
+
+
+def init_app(app: Flask) -> None:
+    """Protect every request of `app`."""
+    chosen: Settings = app.extensions["settings"]
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session: nobody loses a long text
+    app.config.setdefault("WTF_CSRF_SSL_STRICT", False)  # we compare Origin ourselves, below
+    app.config.setdefault("RATELIMIT_ENABLED", chosen.rate_limits)
+    app.config.setdefault("RATELIMIT_STORAGE_URI", chosen.redis_url or "memory://")
+    app.config.setdefault("RATELIMIT_SWALLOW_ERRORS", True)
+    app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", bool(chosen.redis_url))
+    app.before_request(_same_origin)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.after_request(_headers)
+    app.jinja_env.globals.update(csp_nonce=csp_nonce, csrf_token=generate_csrf)
+
+
+def _same_origin() -> None:
+    """Refuse unsafe requests that a browser says come from elsewhere (T24); the token is checked after this."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        raise BadRequest("This form was sent from another site.")
+    origin = request.headers.get("Origin")
+    if origin and urlsplit(origin).netloc != request.host:
+        raise BadRequest("This form was sent from another site.")
+
+
+def _policy_text(policy: PagePolicy) -> str:
+    chosen = settings.current()
+    scripts = f"'nonce-{csp_nonce()}' 'strict-dynamic'" + (" 'wasm-unsafe-eval'" if policy.wasm else "")
+    images = "'self' data: blob:"
+    if policy.tiles and chosen.tile_url:
+        parts = urlsplit(chosen.tile_url.replace("{s}", "*"))
+        images += f" {parts.scheme}://{parts.netloc}"
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src 'self' 'nonce-{csp_nonce()}'; img-src {images}; "
+        "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; media-src 'self' blob:; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {policy.frame_ancestors}"
+    )
+
+
+def _headers(response: Response) -> Response:
+    policy: PagePolicy = g.get("page_policy", PagePolicy())
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", f"camera=({'self' if policy.camera else ''}), geolocation=(self), microphone=()")
+    if settings.current().url.startswith("https:"):
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if policy.secret_address:
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["X-Robots-Tag"] = "noindex"
+        headers.setdefault("Cache-Control", "private, no-store")
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    # A 304 must leave the stored policy alone: its nonce is the one in the stored page.
+    if response.mimetype == "text/html" and response.status_code != 304:
+        headers.setdefault("Content-Security-Policy", _policy_text(policy))
+    elif response.status_code != 304:
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+    if response.mimetype == "text/html":
+        headers.setdefault("Cache-Control", "private, no-store" if session.get("_user_id") else "private, no-cache")
+    return response
