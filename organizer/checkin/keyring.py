@@ -57,10 +57,7 @@ class KeyRing:
 
     def to_json(self) -> str:
         """The file's content: version, id of the signing key, private keys as base64."""
-        keys = {
-            str(key_id): base64.b64encode(key.private_bytes_raw()).decode()
-            for key_id, key in self.private.items()
-        }
+        keys = {str(key_id): base64.b64encode(key.private_bytes_raw()).decode() for key_id, key in self.private.items()}
         return json.dumps({"version": 1, "current": self.current, "keys": keys}, indent=1)
 
     @classmethod
@@ -102,7 +99,7 @@ def store(folder: Path, ring: KeyRing) -> None:
 
 
 @lru_cache(maxsize=8)
-def _read(path: Path, changed_ns: int) -> KeyRing:
+def _read(path: Path, _changed_ns: int) -> KeyRing:
     return KeyRing.from_json(path.read_text("utf-8"))
 
 

@@ -136,9 +136,7 @@ def _wrapped(text: str, font: str, size: float, width: float) -> list[str]:
             lines.append(line)
         line = word
         while _width(line, font, size) > width:
-            cut = next(
-                n for n in range(len(line) - 1, 0, -1) if n == 1 or _width(line[:n], font, size) <= width
-            )
+            cut = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or _width(line[:n], font, size) <= width)
             lines.append(line[:cut])
             line = line[cut:]
     return [*lines, line]

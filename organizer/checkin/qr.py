@@ -68,8 +68,8 @@ def svg(text: str, title: str = "") -> str:
     label = f"<title>{escape(title)}</title>" if title else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side * 8}" '
-        f'height="{side * 8}" shape-rendering="crispEdges">{label}<path fill="#fff" d="M0 0h{side}v{side}H0z"/>'
-        f'<path stroke="#000" d="{"".join(path)}"/></svg>'
+        f'height="{side * 8}" shape-rendering="crispEdges">{label}'
+        f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path stroke="#000" d="{"".join(path)}"/></svg>'
     )
 
 
@@ -81,9 +81,7 @@ def png(text: str, module_pixels: int = 12) -> bytes:
     side = len(modules) + 2 * QUIET_MODULES
     image = Image.new("1", (side, side), 1)
     for y, x, length in runs(modules):
-        image.paste(
-            0, (x + QUIET_MODULES, y + QUIET_MODULES, x + QUIET_MODULES + length, y + QUIET_MODULES + 1)
-        )
+        image.paste(0, (x + QUIET_MODULES, y + QUIET_MODULES, x + QUIET_MODULES + length, y + QUIET_MODULES + 1))
     out = BytesIO()
     large = image.resize((side * module_pixels, side * module_pixels), Image.Resampling.NEAREST)
     large.save(out, "PNG", optimize=True)

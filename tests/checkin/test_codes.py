@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from organizer.checkin.codes import WrongCheckCharacter, check_character, parse_typed, show_typed
 from organizer.core.ids import ALPHABET
@@ -27,10 +28,7 @@ def test_look_alikes_are_read_as_what_they_look_like() -> None:
     shown = show_typed("0a1b0c1d0e")
     assert parse_typed(shown.replace("0", "O").replace("1", "l")) == "0a1b0c1d0e"
     assert parse_typed(shown.replace("0", "o").replace("1", "I")) == "0a1b0c1d0e"
-    assert (
-        parse_typed(shown.replace("A", "А").replace("B", "В").replace("C", "С").replace("E", "Е"))
-        == "0a1b0c1d0e"
-    )
+    assert parse_typed(shown.replace("A", "А").replace("B", "В").replace("C", "С").replace("E", "Е")) == "0a1b0c1d0e"
 
 
 @given(codes, st.integers(0, 10), st.sampled_from(ALPHABET))
@@ -53,8 +51,6 @@ def test_every_swap_of_two_characters_is_noticed(code: str) -> None:
                 parse_typed("".join(swapped))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "abc", "k7m2q9x4ab", "k7m2q9x4abuu", "k7m2q9x4abu", "https://x.example/1"]
-)
+@pytest.mark.parametrize("text", ["", "abc", "k7m2q9x4ab", "k7m2q9x4abuu", "k7m2q9x4abu", "https://x.example/1"])
 def test_other_shapes_are_no_codes(text: str) -> None:
     assert parse_typed(text) is None

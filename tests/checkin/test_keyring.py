@@ -39,7 +39,7 @@ def test_rotation_signs_with_the_new_key_and_reads_the_old(tmp_path: Path) -> No
     assert sign(new, EVENT, CODE) != ticket
     with pytest.raises(UnknownKey):
         read(new.without(1), ticket)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="rotate first"):
         new.without(2)
 
 
@@ -55,6 +55,6 @@ def test_ids_run_out_loudly() -> None:
 )
 def test_a_damaged_file_is_an_error_and_never_replaced(tmp_path: Path, text: str) -> None:
     (tmp_path / keyring.FILE_NAME).write_text(text)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=""):
         keyring.load(tmp_path)
     assert (tmp_path / keyring.FILE_NAME).read_text() == text

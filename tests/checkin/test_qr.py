@@ -87,8 +87,5 @@ def test_grey_and_noisy_screens_read_back() -> None:
 
 
 def test_any_text_fits_and_titles_are_escaped() -> None:
-    assert (
-        decoded(drawn(qr.svg("https://meet.example/събитие?a=1&b=2"), 4))
-        == "https://meet.example/събитие?a=1&b=2"
-    )
+    assert decoded(drawn(qr.svg("https://meet.example/събитие?a=1&b=2"), 4)) == "https://meet.example/събитие?a=1&b=2"
     assert "<title>&lt;b&gt;</title>" in qr.svg("X", title="<b>")
