@@ -16,7 +16,7 @@ from organizer.core import db as database
 from organizer.core import files, jobs, logs
 from organizer.core.db import db
 from organizer.settings import Settings
-from organizer.web import assets, compression, errors, health, i18n, pictures, security
+from organizer.web import assets, chrome, compression, errors, health, i18n, pictures, security
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 migrate = Migrate(db, render_as_batch=True, compare_type=True)

@@ -100,4 +100,3 @@ def access() -> None:
     width = max(len(role) for role in Role)
     for action, roles in ALLOWED.items():
         click.echo(f"{action}\n" + "\n".join(f"    {role:<{width}}" for role in Role if role in roles))
-

@@ -27,23 +27,44 @@ class BadSettings(ValueError):
 class Settings:
     """Every field is read from `ORGANIZER_<NAME>`; `DATABASE_URL`, `REDIS_URL` and `SECRET_KEY` are accepted bare as well."""
 
-    env: str = setting("development", "`development` or `production`. Production refuses weak secrets and a missing URL.")
+    env: str = setting(
+        "development", "`development` or `production`. Production refuses weak secrets and a missing URL."
+    )
     instance: str = setting("instance", "Folder of everything that must be kept: SQLite database, files, keys.")
-    secret_key: str = setting("", "Signs sessions and private links; made and kept in the instance folder if empty.", secret=True)
-    url: str = setting("http://127.0.0.1:8000", "The public address, without a slash at its end. Links in mails use it, never the request's host.")
+    secret_key: str = setting(
+        "", "Signs sessions and private links; made and kept in the instance folder if empty.", secret=True
+    )
+    url: str = setting(
+        "http://127.0.0.1:8000",
+        "The public address, without a slash at its end. Links in mails use it, never the request's host.",
+    )
     site_name: str = setting("Organizer", "The name shown in the header and in mails.")
-    database_url: str = setting("", "SQLAlchemy address of PostgreSQL; empty means SQLite in the instance folder.", secret=True)
-    redis_url: str = setting("", "Redis for jobs and rate limits when there is more than one machine; empty means SQLite and memory.", secret=True)
+    database_url: str = setting(
+        "", "SQLAlchemy address of PostgreSQL; empty means SQLite in the instance folder.", secret=True
+    )
+    redis_url: str = setting(
+        "",
+        "Redis for jobs and rate limits when there is more than one machine; empty means SQLite and memory.",
+        secret=True,
+    )
     default_locale: str = setting("en", "Language for visitors who state none: `en` or `bg`.")
     default_zone: str = setting("Europe/Sofia", "IANA time zone proposed for new communities and accounts.")
-    community_creation: str = setting("owner", "`owner`: only the installation's owner starts communities; `anyone`: everybody signed in.")
-    smtp_host: str = setting("", "Mail server. Empty: nothing is sent; in development the letters are shown at `/dev/outbox`.")
+    community_creation: str = setting(
+        "owner", "`owner`: only the installation's owner starts communities; `anyone`: everybody signed in."
+    )
+    smtp_host: str = setting(
+        "", "Mail server. Empty: nothing is sent; in development the letters are shown at `/dev/outbox`."
+    )
     smtp_port: int = setting(587, "Port of the mail server.")
     smtp_security: str = setting("starttls", "`starttls`, `tls` or `none`.")
     smtp_user: str = setting("", "User name at the mail server; empty means no login.")
     smtp_password: str = setting("", "Password at the mail server.", secret=True)
-    mail_from: str = setting("", "Sender address of all letters; empty means `organizer@` and the host of the public address.")
-    tile_url: str = setting("", "Street map tiles, `https://…/{z}/{x}/{y}.png`; empty means the built-in world map only.")
+    mail_from: str = setting(
+        "", "Sender address of all letters; empty means `organizer@` and the host of the public address."
+    )
+    tile_url: str = setting(
+        "", "Street map tiles, `https://…/{z}/{x}/{y}.png`; empty means the built-in world map only."
+    )
     tile_attribution: str = setting("", "Credit shown with the tiles.")
     proxy_count: int = setting(0, "Number of reverse proxies in front whose X-Forwarded headers are trusted.")
     session_days: int = setting(60, "Days after which an unused sign-in ends.")

@@ -25,7 +25,9 @@ SECRET = "only-for-tests-" + "x" * 32
 
 
 def settings_for(folder: Path, database_url: str = "", **more: Any) -> Settings:
-    return Settings.from_env({}, instance=str(folder), secret_key=SECRET, database_url=database_url, log_level="ERROR", **more)
+    return Settings.from_env(
+        {}, instance=str(folder), secret_key=SECRET, database_url=database_url, log_level="ERROR", **more
+    )
 
 
 def _missing(what: str, error: Exception) -> None:
@@ -61,8 +63,10 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture()
-def app(engine_name: str, _templates: dict[str, str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+@pytest.fixture
+def app(
+    engine_name: str, _templates: dict[str, str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
     """An application on a fresh, migrated database of its own: real commits, real threads."""
     database_url, dropped = "", ""
     if engine_name == "sqlite":
@@ -80,7 +84,9 @@ def app(engine_name: str, _templates: dict[str, str], tmp_path: Path, tmp_path_f
                     _templates["postgresql"] = name
                     _migrated(tmp_path_factory.mktemp("template"), f"{POSTGRES}/{name}")
                 dropped = f"organizer_test_{uuid.uuid4().hex[:10]}"
-                connection.exec_driver_sql(f"CREATE DATABASE {dropped} TEMPLATE {_templates['postgresql']} STRATEGY FILE_COPY")
+                connection.exec_driver_sql(
+                    f"CREATE DATABASE {dropped} TEMPLATE {_templates['postgresql']} STRATEGY FILE_COPY"
+                )
         except sa.exc.OperationalError as error:
             _missing("PostgreSQL", error)
         database_url = f"{POSTGRES}/{dropped}"
@@ -94,20 +100,20 @@ def app(engine_name: str, _templates: dict[str, str], tmp_path: Path, tmp_path_f
             connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {dropped} WITH (FORCE)")
 
 
-@pytest.fixture()
+@pytest.fixture
 def session(app: Flask) -> Iterator[scoped_session[Session]]:
     """For service tests: an application context with a session. Never use it beside `client` (Flask would share the user)."""
     with app.app_context():
         yield db.session
 
 
-@pytest.fixture()
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """For view tests: a visitor's browser. Sign in with `factories.sign_in(client, account_id)`."""
     return app.test_client()
 
 
-@pytest.fixture()
+@pytest.fixture
 def given(app: Flask) -> Callable[[Callable[[], Any]], Any]:
     """Run a function in a unit of work of its own and return what it returns: `given(lambda: make_event().key)`."""
 

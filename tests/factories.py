@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from organizer.accounts import session as sessions
 from organizer.accounts.models import Account
-from organizer.communities.models import Community, Membership, MemberRole, forget_roles
+from organizer.communities.models import Community, MemberRole, Membership, forget_roles
 from organizer.core.db import db, save, unit_of_work
 from organizer.core.ids import folded, new_key, slugify
 from organizer.core.time import at_wall, now, to_wall

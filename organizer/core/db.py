@@ -23,7 +23,7 @@ from typing import Annotated, Any, TypeVar
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -72,6 +72,12 @@ def save(entity: Entity) -> Entity:
     db.session.add(entity)
     db.session.flush()
     return entity
+
+
+def changed(statement: sa.Update | sa.Delete) -> int:
+    """Execute `statement` and return how many rows it changed: a conditional write tells by it whether it won."""
+    result = db.session.execute(statement)
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 # Transactions -------------------------------------------------------------------------------------------------------
@@ -250,9 +256,9 @@ class Version(Model):
 def bump(*scopes: str) -> None:
     """Raise the version of each scope by one, in a fixed order so that two writers never wait crosswise."""
     for scope in sorted(set(scopes)):
-        raised = db.session.execute(
+        raised = changed(
             sa.update(Version).where(Version.scope == scope).values(number=Version.number + 1, changed_at=now())
         )
-        if raised.rowcount == 0:
+        if raised == 0:
             db.session.add(Version(scope=scope, number=1))
             db.session.flush()

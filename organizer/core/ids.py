@@ -60,13 +60,8 @@ def same(left: str, right: str) -> bool:
     return hmac.compare_digest(left.encode(), right.encode())
 
 
-_CYRILLIC = dict(
-    zip(
-        "абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґѝ",
-        "a b v g d e zh z i y k l m n o p r s t u f h ts ch sh sht a y y e yu ya i yi ye g i".split(),
-        strict=True,
-    )
-)
+_LATIN = "a b v g d e zh z i y k l m n o p r s t u f h ts ch sh sht a y y e yu ya i yi ye g i"
+_CYRILLIC = dict(zip("абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґѝ", _LATIN.split(), strict=True))
 _RESERVED = {"door", "edit", "rsvp", "guests", "cancel", "duplicate", "publish", "new", "import", "manage"}
 
 

@@ -19,7 +19,7 @@ from huey.serializer import SignedSerializer
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .db import Model, after_commit, db, retried, unit_of_work, utc
+from .db import Model, after_commit, changed, db, retried, unit_of_work, utc
 from .time import UtcDateTime, now
 
 log = structlog.get_logger()
@@ -28,7 +28,9 @@ log = structlog.get_logger()
 class QueueSettings(Protocol):
     """What the queue needs to know."""
 
-    redis_url: str
+    @property
+    def redis_url(self) -> str:
+        """Address of Redis, or empty."""
 
     @property
     def folder(self) -> Any:
@@ -70,9 +72,7 @@ class Job:
 _jobs: dict[str, Job] = {}
 
 
-def job(
-    *, every: timedelta | None = None, own_units: bool = False
-) -> Callable[[Callable[..., Any]], Job]:
+def job(*, every: timedelta | None = None, own_units: bool = False) -> Callable[[Callable[..., Any]], Job]:
     """Make the decorated function a job; with `every` it also runs by itself at that distance (whole minutes)."""
 
     def register(function: Callable[..., Any]) -> Job:
@@ -95,17 +95,16 @@ def init_app(app: Flask, settings: QueueSettings) -> None:
         queue = SqliteHuey("organizer", filename=str(settings.folder / "jobs.db"), serializer=serializer, results=False)
     app.extensions["jobs"] = queue
 
-    @queue.task(name="run", retries=3, retry_delay=30)
     def run(name: str, args: list[Any]) -> None:
         with app.app_context():
             _jobs[name](*args)
 
-    @queue.periodic_task(crontab(minute="*"), name="tick")
     def tick() -> None:
         with app.app_context():
             run_due()
 
-    app.extensions["jobs.run"] = run
+    app.extensions["jobs.run"] = queue.task(name="run", retries=3, retry_delay=30)(run)
+    queue.periodic_task(crontab(minute="*"), name="tick")(tick)
 
 
 def run_due() -> list[str]:
@@ -133,11 +132,11 @@ def _claim(name: str, every: timedelta) -> bool:
     next_at = moment.replace(second=0, microsecond=0) + every
     try:
         with unit_of_work():
-            claimed = db.session.execute(
+            claimed = changed(
                 sa.update(JobSlot)
                 .where(JobSlot.name == name, JobSlot.next_at <= moment)
                 .values(next_at=next_at, ran_at=moment)
-            ).rowcount
+            )
             if claimed:
                 return True
             if db.session.get(JobSlot, name) is None:

@@ -20,14 +20,21 @@ _TOKENS = re.compile(r"(/(?:tickets|rsvps|feeds|sign-in/link)/)[^/?\s]+")
 class LogSettings(Protocol):
     """What logging needs to know."""
 
-    log_format: str
-    log_level: str
+    @property
+    def log_format(self) -> str:
+        """`console` or `json`."""
+
+    @property
+    def log_level(self) -> str:
+        """Least level that is logged."""
 
 
 def init_app(app: Flask, settings: LogSettings) -> None:
     """Set the process up for structured logs and log every request of `app`."""
     renderer: Any = (
-        structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -79,6 +86,10 @@ def _end(response: Response) -> Response:
         # The rule, not the path: a path may hold a token or a name.
         rule = request.url_rule.rule if request.url_rule else "-"
         milliseconds = round((time.perf_counter() - g.started) * 1000, 1)
-        level = logging.WARNING if response.status_code >= 500 else logging.DEBUG if rule == "/healthz" else logging.INFO
-        structlog.get_logger().log(level, "request", method=request.method, rule=rule, status=response.status_code, ms=milliseconds)
+        level = (
+            logging.WARNING if response.status_code >= 500 else logging.DEBUG if rule == "/healthz" else logging.INFO
+        )
+        structlog.get_logger().log(
+            level, "request", method=request.method, rule=rule, status=response.status_code, ms=milliseconds
+        )
     return response

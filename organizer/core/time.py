@@ -53,9 +53,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return naive UTC for the database. Raises ValueError for a naive value."""
         if value is not None and value.tzinfo is None:
             raise ValueError("naive datetime: attach a zone first")
         return value and value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Return aware UTC."""
         return value and value.replace(tzinfo=UTC)

@@ -96,7 +96,8 @@ class RsvpMove(Model):
     after: Mapped[str] = mapped_column(sa.String(20))
     places: Mapped[int]  # after the move
     why: Mapped[str] = mapped_column(sa.String(200), default="")
-    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))  # none: the person by private link, or the queue
+    # None: the person by private link, or the queue.
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))
     moved_at: Mapped[created]
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
-from organizer.core.errors import Busy, DomainError, N_, NotFound, TooMany
+from organizer.core.errors import N_, Busy, DomainError, NotFound, TooMany
 
 log = structlog.get_logger()
 
@@ -50,7 +50,7 @@ def init_app(app: Flask) -> None:
 
 def translated(error: DomainError) -> str:
     """Return the error's sentence in the visitor's language."""
-    return _(error.message, **error.params) if error.params else _(error.message)
+    return str(_(error.message, **error.params))
 
 
 def show(error: DomainError) -> ResponseReturnValue:
@@ -92,5 +92,7 @@ def _answer(status: int, message: str, kind: str) -> Response:
         response = make_response(render_template("errors/_toast.html", message=message), status)
         response.headers.update({"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"})
         return response
-    page = render_template("errors/error.html", status=status, title=title, message=message, request_id=g.get("request_id"))
+    page = render_template(
+        "errors/error.html", status=status, title=title, message=message, request_id=g.get("request_id")
+    )
     return make_response(page, status)

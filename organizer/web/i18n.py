@@ -63,7 +63,9 @@ def set_locale() -> ResponseReturnValue:
     if chosen in LOCALES:
         for saver in _locale_savers:
             saver(chosen)
-        response.set_cookie(COOKIE, chosen, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
+        response.set_cookie(
+            COOKIE, chosen, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure
+        )
     return response
 
 

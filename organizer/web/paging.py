@@ -39,7 +39,9 @@ def decode(cursor: str, *kinds: Callable[[Any], Any]) -> tuple[Any, ...] | None:
         return None
 
 
-def cut(rows: Sequence[Item], size: int, cursor_of: Callable[[Item], str], *, backwards: bool, has_cursor: bool) -> Page[Item]:
+def cut(
+    rows: Sequence[Item], size: int, cursor_of: Callable[[Item], str], *, backwards: bool, has_cursor: bool
+) -> Page[Item]:
     """Make a page of `size` from `size + 1` rows fetched from a cursor, in reading direction or `backwards`."""
     more = len(rows) > size
     items = list(rows[:size])

@@ -104,7 +104,9 @@ def _headers(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", f"camera=({'self' if policy.camera else ''}), geolocation=(self), microphone=()")
+    headers.setdefault(
+        "Permissions-Policy", f"camera=({'self' if policy.camera else ''}), geolocation=(self), microphone=()"
+    )
     if settings.current().url.startswith("https:"):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if policy.secret_address:
