@@ -1,0 +1,251 @@
+"""How templates say times, dates and numbers, in the visitor's language.
+
+Patterns are read from CLDR once a language and results are remembered, since a list asks for the same days again
+and again. Wall times are naive and belong to the event's zone; nothing here converts unless a zone is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import DateTimeFormat, get_timezone_location, parse_pattern
+from babel.numbers import format_decimal
+from flask import Flask
+from flask_babel import get_locale, gettext, ngettext
+
+from organizer.core.time import now, to_wall, zone_of
+
+# Where CLDR's own pattern reads stiffly, we say it as people do.
+_DAY = {"en": "EEE d MMM", "bg": "EEE, d MMM"}
+_DAY_YEAR = {"en": "EEE d MMM y", "bg": "EEE, d MMM y 'г.'"}
+_LONG_DAY = {"en": "EEEE d MMMM y", "bg": "EEEE, d MMMM y 'г.'"}
+_CLOCK = {"en": "HH:mm", "bg": "HH:mm"}
+_NIGHT_ENDS = time(6, 0)  # a party that ends before six belongs to the day it began
+
+
+class _Fields(dict[str, str]):
+    """Values of pattern fields; the rare ones come from Babel."""
+
+    def __init__(self, moment: datetime, locale: Locale) -> None:
+        super().__init__(
+            E=locale.days["format"]["abbreviated"][moment.weekday()],
+            d=str(moment.day),
+            MMM=locale.months["format"]["abbreviated"][moment.month],
+            y=str(moment.year),
+            HH=f"{moment.hour:02}",
+            mm=f"{moment.minute:02}",
+        )
+        self["EEE"] = self["E"]
+        self._rare = DateTimeFormat(moment, locale)
+
+    def __missing__(self, name: str) -> str:
+        return str(self._rare[name])
+
+
+def _language() -> str:
+    locale = get_locale()
+    return str(locale) if locale else "en"
+
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+@lru_cache(maxsize=256)
+def _pattern(kind: str, language: str) -> str:
+    """The %-pattern of "day", "day_year", "long_day" or "clock" in a language."""
+    locale = _locale(language)
+    ours = {"day": _DAY, "day_year": _DAY_YEAR, "long_day": _LONG_DAY, "clock": _CLOCK}[kind].get(locale.language)
+    if ours is None and kind == "clock":
+        ours = locale.time_formats["short"].pattern
+    elif ours is None and kind == "long_day":
+        ours = locale.date_formats["full"].pattern
+    elif ours is None:
+        skeletons = locale.datetime_skeletons
+        ours = skeletons["MMMEd" if kind == "day" else "yMMMEd"].pattern
+    return str(parse_pattern(ours).format)
+
+
+@lru_cache(maxsize=16384)
+def _say(kind: str, moment: datetime, language: str) -> str:
+    return _pattern(kind, language) % _Fields(moment, _locale(language))
+
+
+def _moment(value: date | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.combine(value, time())
+
+
+def _of(event: Any, name: str) -> Any:
+    return event.get(name) if isinstance(event, Mapping) else getattr(event, name, None)
+
+
+def day(value: date | datetime, year: bool | None = None) -> str:
+    """ "Sat 28 Nov"; with the year if `year` says so, or by itself if it is not the present one."""
+    moment = _moment(value)
+    with_year = moment.year != now().year if year is None else year
+    return _say("day_year" if with_year else "day", moment, _language())
+
+
+def long_day(value: date | datetime) -> str:
+    """ "Saturday 28 November 2026"."""
+    return _say("long_day", _moment(value), _language())
+
+
+def clock(value: datetime) -> str:
+    """ "18:30", as the language writes it."""
+    return _say("clock", value, _language())
+
+
+def last_day(event: Any) -> date:
+    """The last day of an event; an all-day event ends at 00:00 of the day after."""
+    starts, ends = _of(event, "starts_wall"), _of(event, "ends_wall") or _of(event, "starts_wall")
+    if _of(event, "all_day") and ends > starts and ends.time() == time():
+        ends -= timedelta(days=1)
+    return max(starts.date(), ends.date())
+
+
+def when(event: Any, zone: str | None = None) -> str:
+    """ "Sat 28 Nov, 18:30–20:30" for anything with starts_wall, ends_wall and all_day.
+
+    Adds the year if it is not the present one, and the second day if there is one. With `zone` it says what clocks
+    there show (then the event also needs starts_at and ends_at).
+    """
+    starts, ends = _of(event, "starts_wall"), _of(event, "ends_wall") or _of(event, "starts_wall")
+    all_day = bool(_of(event, "all_day"))
+    if zone and not all_day:
+        starts, ends = to_wall(_of(event, "starts_at"), zone), to_wall(_of(event, "ends_at"), zone)
+    if all_day:
+        ends = _moment(last_day(event))
+    return _span(starts, ends, all_day, now().year, _language())
+
+
+@lru_cache(maxsize=16384)
+def _span(starts: datetime, ends: datetime, all_day: bool, this_year: int, language: str) -> str:
+    kind = "day" if starts.year == ends.year == this_year else "day_year"
+    first, last = _say(kind, starts, language), _say(kind, ends, language)
+    if all_day:
+        return first if first == last else f"{_say('day', starts, language) if starts.year == ends.year else first} – {last}"
+    begin, end = _say("clock", starts, language), _say("clock", ends, language)
+    if starts == ends:
+        return f"{first}, {begin}"
+    night = ends.date() - starts.date() == timedelta(days=1) and ends.time() <= _NIGHT_ENDS
+    if starts.date() == ends.date() or night:
+        return f"{first}, {begin}–{end}"
+    return f"{first}, {begin} – {last}, {end}"
+
+
+@lru_cache(maxsize=4096)
+def _tile(moment: datetime, language: str) -> tuple[str, str, str]:
+    locale = _locale(language)
+    month = locale.months["stand-alone"]["abbreviated"][moment.month]
+    return locale.days["stand-alone"]["abbreviated"][moment.weekday()], str(moment.day), month
+
+
+def tile(value: date | datetime) -> tuple[str, str, str]:
+    """Weekday, day and month of a date tile: ("Sat", "28", "Nov")."""
+    return _tile(datetime.combine(value, time()), _language())
+
+
+@lru_cache(maxsize=4096)
+def _zone_name(zone: str, moment: datetime, language: str) -> str:
+    short = moment.replace(tzinfo=zone_of(zone)).tzname() or ""
+    if short.isalpha():
+        return short
+    place = get_timezone_location(zone, locale=_locale(language), return_city=True)
+    return gettext("%(city)s time", city=place)
+
+
+def zone_name(zone: str, wall: datetime) -> str:
+    """How people call `zone` at `wall`: "EET", or "Almaty time" where there is no word for it."""
+    return _zone_name(zone, wall.replace(tzinfo=None, minute=0, second=0, microsecond=0), _language())
+
+
+def in_days(event: Any) -> str:
+    """How far an event is, in days of its own zone: "today", "tomorrow", "in 3 weeks", "yesterday", "happening now"."""
+    present, zone = now(), _of(event, "zone")
+    starts_at, ends_at = _of(event, "starts_at"), _of(event, "ends_at")
+    if starts_at and ends_at and starts_at <= present < ends_at:
+        return gettext("happening now")
+    days = (_of(event, "starts_wall").date() - to_wall(present, zone).date()).days
+    return days_away(days)
+
+
+def days_away(days: int) -> str:
+    """ "today", "in 3 days", "in 2 weeks", "in 3 months", "2 days ago" for a number of days from today."""
+    if days in (-1, 0, 1):
+        return (gettext("yesterday"), gettext("today"), gettext("tomorrow"))[days + 1]
+    count = abs(days)
+    if count < 14:
+        return (
+            ngettext("in %(num)s day", "in %(num)s days", count)
+            if days > 0
+            else ngettext("%(num)s day ago", "%(num)s days ago", count)
+        )
+    if count < 60:
+        return (
+            ngettext("in %(num)s week", "in %(num)s weeks", count // 7)
+            if days > 0
+            else ngettext("%(num)s week ago", "%(num)s weeks ago", count // 7)
+        )
+    if count < 730:
+        return (
+            ngettext("in %(num)s month", "in %(num)s months", count * 12 // 365)
+            if days > 0
+            else ngettext("%(num)s month ago", "%(num)s months ago", count * 12 // 365)
+        )
+    return (
+        ngettext("in %(num)s year", "in %(num)s years", count // 365)
+        if days > 0
+        else ngettext("%(num)s year ago", "%(num)s years ago", count // 365)
+    )
+
+
+def ago(instant: datetime) -> str:
+    """How long ago an instant was: "just now", "5 minutes ago", "3 hours ago", then days, weeks, months, years."""
+    seconds = (now() - instant).total_seconds()
+    if seconds < 60:
+        return gettext("just now")
+    if seconds < 3600:
+        return ngettext("%(num)s minute ago", "%(num)s minutes ago", int(seconds // 60))
+    if seconds < 86400:
+        return ngettext("%(num)s hour ago", "%(num)s hours ago", int(seconds // 3600))
+    return days_away(-int(seconds // 86400))
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, language: str) -> str:
+    return format_decimal(value, locale=_locale(language))
+
+
+def number(value: float) -> str:
+    """ "12,345" as the language groups it."""
+    return _number(value, _language())
+
+
+def country(code: str | None) -> str:
+    """The name of an ISO 3166 country; "" for none, the code itself if it is unknown."""
+    return str(_locale(_language()).territories.get(code.upper(), code)) if code else ""
+
+
+def wall(instant: datetime, zone: str) -> datetime:
+    """What clocks in `zone` show at an aware instant."""
+    return to_wall(instant, zone)
+
+
+def iso(instant: datetime) -> str:
+    """An aware instant for a `datetime` attribute: "2026-11-28T16:30:00Z"."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def init_app(app: Flask) -> None:
+    """Register everything above as filters."""
+    named = (day, long_day, clock, when, tile, zone_name, in_days, days_away, ago, number, country, wall, iso, last_day)
+    app.jinja_env.filters.update({function.__name__: function for function in named})
