@@ -225,6 +225,11 @@ def nearest(latitude: float, longitude: float, max_km: float = 30.0) -> City | N
     return _candidate(_index.rows("SELECT * FROM candidate WHERE rank = ?", rank)[0]).city
 
 
+def is_near(city: City, latitude: float, longitude: float, max_km: float = 30.0) -> bool:
+    """Whether a point lies in `city` or within `max_km` of its edge (see `nearest`)."""
+    return kilometres(latitude, longitude, city.latitude, city.longitude) - _radius(city.population) <= max_km
+
+
 def _radius(people: int) -> float:
     return sqrt(people / (3000 * pi))
 
