@@ -10,6 +10,7 @@ from flask_babel import Babel, get_locale
 from flask_login import current_user
 
 from organizer import settings
+from organizer.web import security
 from organizer.web.paths import local_path
 
 LOCALES = {"en": "English", "bg": "Български"}
@@ -22,6 +23,7 @@ _locale_savers: list[Callable[[str], None]] = []
 def init_app(app: Flask) -> None:
     """Translate `app`."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", app.extensions["settings"].default_locale)
+    security.csrf.exempt(set_locale)  # visitors carry no session; the same-origin check of web.security still holds
     babel.init_app(app, locale_selector=locale_of_visitor, timezone_selector=lambda: zone_of_visitor() or "UTC")
     app.register_blueprint(bp)
     app.jinja_env.globals.update(locales=LOCALES, locale_code=locale_code, visitor_zone=zone_of_visitor)
