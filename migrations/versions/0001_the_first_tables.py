@@ -311,6 +311,7 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(), nullable=False),
         sa.Column("source", sa.String(length=80), nullable=True),
         sa.Column("source_key", sa.String(length=200), nullable=True),
+        sa.Column("source_digest", sa.String(length=64), nullable=True),
         sa.CheckConstraint("capacity IS NULL OR capacity >= 0", name=op.f("ck_event_capacity")),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_event_ends_after_start")),
         sa.ForeignKeyConstraint(

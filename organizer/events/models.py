@@ -93,13 +93,17 @@ class Event(Model):
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    sequence: Mapped[int] = mapped_column(default=0)  # RFC 5545 §3.8.7.4: +1 per change of time, place or status; never falls
+    sequence: Mapped[int] = mapped_column(
+        default=0
+    )  # RFC 5545 §3.8.7.4: +1 per change of time, place or status; never falls
     version: Mapped[int] = mapped_column(default=1)  # +1 with everything that its page shows, RSVPs included
     created_at: Mapped[created]
     changed_at: Mapped[created]  # of the event itself (not its RSVPs): DTSTAMP, LAST-MODIFIED
 
     source: Mapped[str | None] = mapped_column(sa.String(80))  # where it was imported from
     source_key: Mapped[str | None] = mapped_column(sa.String(200))  # what names it there
+    # SHA-256 of what was imported last: an unchanged row leaves alone what people have edited here since.
+    source_digest: Mapped[str | None] = mapped_column(sa.String(64))
 
     community: Mapped[Community] = relationship(lazy="raise_on_sql")
     venue: Mapped[Venue | None] = relationship(lazy="raise_on_sql")
@@ -125,7 +129,9 @@ class EventHost(Model):
     __tablename__ = "event_host"
 
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True)
+    account_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class EventTag(Model):
