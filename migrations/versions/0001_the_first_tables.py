@@ -332,7 +332,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_event_created_by_id"), ["created_by_id"], unique=False)
         batch_op.create_index(
             "ix_event_public_cell",
-            ["cell", "starts_at"],
+            ["cell", "ends_at", "starts_at"],
             unique=False,
             sqlite_where=sa.text("state <> 'draft' AND visibility = 'public'"),
             postgresql_where=sa.text("state <> 'draft' AND visibility = 'public'"),

@@ -52,7 +52,8 @@ class Event(Model):
         sa.Index("ix_event_public_start", "starts_at", "id", **_public()),
         sa.Index("ix_event_public_end", "ends_at", "id", **_public()),
         sa.Index("ix_event_public_city_start", "city_folded", "starts_at", "id", **_public()),
-        sa.Index("ix_event_public_cell", "cell", "starts_at", **_public()),
+        # Covers the counting of coming events in cells, and the first ones of one cell.
+        sa.Index("ix_event_public_cell", "cell", "ends_at", "starts_at", **_public()),
         sa.Index("ix_event_community_start", "community_id", "starts_at", "id"),
     )
 
