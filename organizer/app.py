@@ -16,7 +16,19 @@ from organizer.core import db as database
 from organizer.core import files, jobs, logs
 from organizer.core.db import db
 from organizer.settings import Settings
-from organizer.web import assets, chrome, compression, errors, filters, health, i18n, patterns, pictures, security
+from organizer.web import (
+    assets,
+    chrome,
+    compression,
+    errors,
+    filters,
+    health,
+    i18n,
+    markdown,
+    patterns,
+    pictures,
+    security,
+)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 migrate = Migrate(db, render_as_batch=True, compare_type=True)
@@ -49,7 +61,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         database.tune(db.engine)
     files.init_app(app, settings.folder / "files")
     jobs.init_app(app, settings)
-    for part in (i18n, security, errors, filters, assets, chrome, compression, health, pictures):
+    for part in (i18n, security, errors, filters, markdown, assets, chrome, compression, health, pictures):
         part.init_app(app)
     if not settings.production:
         patterns.init_app(app)

@@ -21,6 +21,7 @@ FEATURES = (
     "checkin",
     "maps",
     "calendars",
+    "insights",
     "outreach",
 )
 

@@ -94,6 +94,20 @@ def edit(slug: str) -> ResponseReturnValue:
     return render_template("communities/edit.html", form=form, community=community), 422 if form.errors else 200
 
 
+@bp.get("/c/<slug>/manage")
+def manage(slug: str) -> ResponseReturnValue:
+    """The home of those who run a community; higher features fill it."""
+    community = service.get(slug)
+    account = member()
+    require(account, Action.MANAGE_COMMUNITY, community)
+    return render_template(
+        "communities/manage.html",
+        community=community,
+        may_edit=may(account, Action.EDIT_COMMUNITY, community),
+        may_import=may(account, Action.IMPORT_EVENTS, community),
+    )
+
+
 @bp.post("/c/<slug>/join")
 def join(slug: str) -> ResponseReturnValue:
     """Become a member."""

@@ -9,6 +9,8 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from organizer.core.access import Action, may
+from organizer.core.slots import slot
 from organizer.web.paths import url_or_none
 
 
@@ -40,6 +42,7 @@ def csrf() -> Markup:
 
 def init_app(app: Flask) -> None:
     """Give templates the names above."""
-    names = (url_or_none, event_url, has_session, viewer, flashed, csrf)
+    names = (url_or_none, slot, may, event_url, has_session, viewer, flashed, csrf)
     app.jinja_env.globals["site_name"] = app.extensions["settings"].site_name
+    app.jinja_env.globals["Action"] = Action
     app.jinja_env.globals.update({function.__name__: function for function in names})

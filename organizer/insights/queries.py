@@ -1,0 +1,149 @@
+"""Figures of the manager's home. Every query is bounded and runs along an index of the community's events."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from organizer.checkin.models import CheckIn
+from organizer.communities.models import Community
+from organizer.communities.queries import joined_by_week
+from organizer.core.db import db
+from organizer.core.time import now, to_wall
+from organizer.events.models import Event, State
+from organizer.places.models import Venue
+from organizer.rsvps.models import Tally
+
+COMING = 8
+WEEKS = 12
+SOON = timedelta(hours=48)
+LATELY = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """One thing that needs somebody today; `kind` decides words and link, `number` is what it counts."""
+
+    kind: str
+    key: str
+    slug: str
+    title: str
+    starts_wall: datetime
+    zone: str
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How a community is doing."""
+
+    members_by_week: list[tuple[date, int]]  # Monday of the week → who joined and is still here
+    turnout: list[tuple[str, int, int]]  # last events, oldest first: title, places taken, people who came
+    events_90_days: int
+    came_90_days: int
+
+
+def _came() -> sa.Label[int]:
+    """How many people came to the event of the outer query; one look into the index for each of the few rows."""
+    counted = sa.select(sa.func.sum(CheckIn.places)).where(CheckIn.event_id == Event.id).scalar_subquery()
+    return sa.func.coalesce(counted, 0).label("came")
+
+
+def coming(community: Community) -> Sequence[sa.Row[Any]]:
+    """Return the next events, drafts included, with places taken and parties waiting: soonest first."""
+    return db.session.execute(
+        sa.select(
+            Event.key,
+            Event.slug,
+            Event.title,
+            Event.state,
+            Event.starts_wall,
+            Event.ends_wall,
+            Event.starts_at,
+            Event.ends_at,
+            Event.zone,
+            Event.all_day,
+            Event.city,
+            Event.country,
+            Event.capacity,
+            Venue.name.label("venue_name"),
+            sa.func.coalesce(Tally.taken, 0).label("taken"),
+            sa.func.coalesce(Tally.waiting, 0).label("waiting"),
+        )
+        .outerjoin(Tally, Tally.event_id == Event.id)
+        .outerjoin(Venue, Venue.id == Event.venue_id)
+        .where(Event.community_id == community.id, Event.starts_at > now(), Event.state != State.CANCELLED)
+        .order_by(Event.starts_at, Event.id)
+        .limit(COMING)
+    ).all()
+
+
+def to_do(community: Community) -> list[ToDo]:
+    """Return what needs somebody today: doors to prepare, drafts, queues before a full event, turnout to look at."""
+    moment = now()
+    rows = db.session.execute(
+        sa.select(Event, Tally.taken, Tally.waiting, _came())
+        .outerjoin(Tally, Tally.event_id == Event.id)
+        .where(
+            Event.community_id == community.id,
+            Event.starts_at.between(moment - LATELY, moment + timedelta(days=60)),
+            Event.state != State.CANCELLED,
+        )
+        .order_by(Event.starts_at, Event.id)
+        .limit(100)
+    ).all()
+    found = []
+    for event, taken, waiting, came_in in rows:
+        common = (event.key, event.slug, event.title, event.starts_wall, event.zone)
+        if event.state == State.DRAFT:
+            if event.starts_at > moment:
+                found.append(ToDo("draft", *common))
+        elif event.ends_at <= moment:
+            found.append(ToDo("look back", *common, number=came_in))
+        elif event.starts_at <= moment + SOON:
+            found.append(ToDo("door", *common, number=taken or 0))
+        elif waiting:
+            found.append(ToDo("queue", *common, number=waiting))
+    order = ("door", "queue", "draft", "look back")
+    return sorted(found, key=lambda todo: order.index(todo.kind))[:12]
+
+
+def numbers(community: Community) -> Numbers:
+    """Return the figures of the last weeks."""
+    moment = now()
+    monday = to_wall(moment, community.zone).date() - timedelta(days=to_wall(moment, community.zone).weekday())
+    first = monday - timedelta(weeks=WEEKS - 1)
+    joined = Counter(
+        (day := to_wall(at, community.zone).date()) - timedelta(days=day.weekday())
+        for at in joined_by_week(community, moment - timedelta(weeks=WEEKS + 1))
+    )
+    held = db.session.execute(
+        sa.select(
+            Event.title,
+            Event.starts_at,
+            sa.func.coalesce(Tally.taken, 0).label("taken"),
+            _came(),
+        )
+        .outerjoin(Tally, Tally.event_id == Event.id)
+        .where(
+            Event.community_id == community.id,
+            Event.state == State.PUBLISHED,
+            Event.ends_at <= moment,
+            Event.starts_at >= moment - timedelta(days=90),
+        )
+        .order_by(Event.starts_at.desc(), Event.id.desc())
+        .limit(200)
+    ).all()
+    return Numbers(
+        members_by_week=[
+            (first + timedelta(weeks=n), joined[first + timedelta(weeks=n)]) for n in range(WEEKS)
+        ],
+        turnout=[(row.title, row.taken, row.came) for row in reversed(held[:8])],
+        events_90_days=len(held),
+        came_90_days=sum(row.came for row in held),
+    )
