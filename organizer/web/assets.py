@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import re
+import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -58,7 +59,8 @@ def bundle(folder: Path = STATIC) -> bytes:
     text = "\n".join(path.read_text() for path in style_parts(folder))
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s+", " ", text)
-    return re.sub(r" ?([{};,]) ?", r"\1", text).replace(";}", "}").strip().encode()
+    text = re.sub(r" ?([{};,]) ?", r"\1", text).replace(": ", ":").replace(";}", "}")
+    return text.strip().encode()
 
 
 class Assets:
@@ -105,6 +107,7 @@ class Assets:
         return f"/static/{self.current_build()}/{path}"
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer what lies below /static/; hand everything else on."""
         path: str = environ.get("PATH_INFO", "")
         if not path.startswith("/static/"):
             return self.application(environ, start_response)
@@ -114,7 +117,8 @@ class Assets:
             path = environ["PATH_INFO"] = f"/static/{hashed[2]}"
         if path.endswith(f"/{BUNDLE}"):
             return self._answer_bundle(path, environ, start_response)
-        return self.files(environ, start_response)
+        answer: Iterable[bytes] = self.files(environ, start_response)
+        return answer
 
     def _answer_bundle(self, path: str, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
@@ -188,4 +192,4 @@ def compress(folder: Path = STATIC) -> int:
 
 
 if __name__ == "__main__":
-    print(f"{compress()} compressed copies written")
+    sys.stdout.write(f"{compress()} compressed copies written\n")

@@ -38,8 +38,8 @@ class _Fields(dict[str, str]):
             y=str(moment.year),
             HH=f"{moment.hour:02}",
             mm=f"{moment.minute:02}",
+            EEE=locale.days["format"]["abbreviated"][moment.weekday()],
         )
-        self["EEE"] = self["E"]
         self._rare = DateTimeFormat(moment, locale)
 
     def __missing__(self, name: str) -> str:
@@ -106,7 +106,8 @@ def clock(value: datetime) -> str:
 
 def last_day(event: Any) -> date:
     """The last day of an event; an all-day event ends at 00:00 of the day after."""
-    starts, ends = _of(event, "starts_wall"), _of(event, "ends_wall") or _of(event, "starts_wall")
+    starts: datetime = _of(event, "starts_wall")
+    ends: datetime = _of(event, "ends_wall") or starts
     if _of(event, "all_day") and ends > starts and ends.time() == time():
         ends -= timedelta(days=1)
     return max(starts.date(), ends.date())
@@ -127,17 +128,32 @@ def when(event: Any, zone: str | None = None) -> str:
     return _span(starts, ends, all_day, now().year, _language())
 
 
+def hours(event: Any) -> str:
+    """ "18:30–20:30" of an event within one day or night; "" for others, whose days must be said."""
+    starts, ends = _of(event, "starts_wall"), _of(event, "ends_wall") or _of(event, "starts_wall")
+    if _of(event, "all_day") or not (starts.date() == ends.date() or _is_night(starts, ends)):
+        return ""
+    return clock(starts) if starts == ends else f"{clock(starts)}–{clock(ends)}"
+
+
+def _is_night(starts: datetime, ends: datetime) -> bool:
+    return ends.date() - starts.date() == timedelta(days=1) and ends.time() <= _NIGHT_ENDS
+
+
 @lru_cache(maxsize=16384)
 def _span(starts: datetime, ends: datetime, all_day: bool, this_year: int, language: str) -> str:
     kind = "day" if starts.year == ends.year == this_year else "day_year"
     first, last = _say(kind, starts, language), _say(kind, ends, language)
     if all_day:
-        return first if first == last else f"{_say('day', starts, language) if starts.year == ends.year else first} – {last}"
+        return (
+            first
+            if first == last
+            else f"{_say('day', starts, language) if starts.year == ends.year else first} – {last}"
+        )
     begin, end = _say("clock", starts, language), _say("clock", ends, language)
     if starts == ends:
         return f"{first}, {begin}"
-    night = ends.date() - starts.date() == timedelta(days=1) and ends.time() <= _NIGHT_ENDS
-    if starts.date() == ends.date() or night:
+    if starts.date() == ends.date() or _is_night(starts, ends):
         return f"{first}, {begin}–{end}"
     return f"{first}, {begin} – {last}, {end}"
 
@@ -160,7 +176,7 @@ def _zone_name(zone: str, moment: datetime, language: str) -> str:
     if short.isalpha():
         return short
     place = get_timezone_location(zone, locale=_locale(language), return_city=True)
-    return gettext("%(city)s time", city=place)
+    return str(gettext("%(city)s time", city=place))
 
 
 def zone_name(zone: str, wall: datetime) -> str:
@@ -173,7 +189,7 @@ def in_days(event: Any) -> str:
     present, zone = now(), _of(event, "zone")
     starts_at, ends_at = _of(event, "starts_at"), _of(event, "ends_at")
     if starts_at and ends_at and starts_at <= present < ends_at:
-        return gettext("happening now")
+        return str(gettext("happening now"))
     days = (_of(event, "starts_wall").date() - to_wall(present, zone).date()).days
     return days_away(days)
 
@@ -181,42 +197,45 @@ def in_days(event: Any) -> str:
 def days_away(days: int) -> str:
     """ "today", "in 3 days", "in 2 weeks", "in 3 months", "2 days ago" for a number of days from today."""
     if days in (-1, 0, 1):
-        return (gettext("yesterday"), gettext("today"), gettext("tomorrow"))[days + 1]
+        return str((gettext("yesterday"), gettext("today"), gettext("tomorrow"))[days + 1])
     count = abs(days)
     if count < 14:
-        return (
-            ngettext("in %(num)s day", "in %(num)s days", count)
-            if days > 0
-            else ngettext("%(num)s day ago", "%(num)s days ago", count)
-        )
+        return str(_coming_days(count) if days > 0 else ngettext("%(num)s day ago", "%(num)s days ago", count))
     if count < 60:
-        return (
-            ngettext("in %(num)s week", "in %(num)s weeks", count // 7)
-            if days > 0
-            else ngettext("%(num)s week ago", "%(num)s weeks ago", count // 7)
-        )
+        count //= 7
+        return str(_coming_weeks(count) if days > 0 else ngettext("%(num)s week ago", "%(num)s weeks ago", count))
     if count < 730:
-        return (
-            ngettext("in %(num)s month", "in %(num)s months", count * 12 // 365)
-            if days > 0
-            else ngettext("%(num)s month ago", "%(num)s months ago", count * 12 // 365)
-        )
-    return (
-        ngettext("in %(num)s year", "in %(num)s years", count // 365)
-        if days > 0
-        else ngettext("%(num)s year ago", "%(num)s years ago", count // 365)
-    )
+        count = round(count * 12 / 365.25)
+        return str(_coming_months(count) if days > 0 else ngettext("%(num)s month ago", "%(num)s months ago", count))
+    count //= 365
+    return str(_coming_years(count) if days > 0 else ngettext("%(num)s year ago", "%(num)s years ago", count))
+
+
+def _coming_days(count: int) -> str:
+    return str(ngettext("in %(num)s day", "in %(num)s days", count))
+
+
+def _coming_weeks(count: int) -> str:
+    return str(ngettext("in %(num)s week", "in %(num)s weeks", count))
+
+
+def _coming_months(count: int) -> str:
+    return str(ngettext("in %(num)s month", "in %(num)s months", count))
+
+
+def _coming_years(count: int) -> str:
+    return str(ngettext("in %(num)s year", "in %(num)s years", count))
 
 
 def ago(instant: datetime) -> str:
     """How long ago an instant was: "just now", "5 minutes ago", "3 hours ago", then days, weeks, months, years."""
     seconds = (now() - instant).total_seconds()
     if seconds < 60:
-        return gettext("just now")
+        return str(gettext("just now"))
     if seconds < 3600:
-        return ngettext("%(num)s minute ago", "%(num)s minutes ago", int(seconds // 60))
+        return str(ngettext("%(num)s minute ago", "%(num)s minutes ago", int(seconds // 60)))
     if seconds < 86400:
-        return ngettext("%(num)s hour ago", "%(num)s hours ago", int(seconds // 3600))
+        return str(ngettext("%(num)s hour ago", "%(num)s hours ago", int(seconds // 3600)))
     return days_away(-int(seconds // 86400))
 
 
@@ -247,5 +266,21 @@ def iso(instant: datetime) -> str:
 
 def init_app(app: Flask) -> None:
     """Register everything above as filters."""
-    named = (day, long_day, clock, when, tile, zone_name, in_days, days_away, ago, number, country, wall, iso, last_day)
+    named = (
+        day,
+        long_day,
+        clock,
+        when,
+        hours,
+        tile,
+        zone_name,
+        in_days,
+        days_away,
+        ago,
+        number,
+        country,
+        wall,
+        iso,
+        last_day,
+    )
     app.jinja_env.filters.update({function.__name__: function for function in named})

@@ -25,7 +25,7 @@ PEOPLE = (
 )
 
 
-class PatternForm(Form):
+class PatternForm(Form):  # type: ignore[misc]  # WTForms has no types
     """One field of each kind; submitting it empty shows every error."""
 
     title = StringField("Title", [validators.InputRequired("Give the event a title.")])

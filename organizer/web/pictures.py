@@ -20,7 +20,7 @@ from organizer.web.covers import ACCENTS, Scene, scene
 __all__ = ["ACCENTS", "avatar_svg", "cover_svg", "create_blueprint", "init_app", "initials", "tone"]
 
 _KEY = re.compile(r"[\w-]{1,64}", re.ASCII)
-_MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"RIFF": "image/webp"}
+_MAGIC = {"image/jpeg": rb"\xff\xd8\xff", "image/png": rb"\x89PNG\r\n\x1a\n", "image/webp": rb"RIFF....WEBP"}
 _NAMES = tuple(ACCENTS)
 
 
@@ -37,7 +37,7 @@ def initials(name: str) -> str:
         visible = [c for c in name if unicodedata.category(c) == "So"]
         return visible[0] if visible else "?"
     first = next(c for c in words[0] if c.isalnum())
-    if not (first.lower() != first.upper()) or len(words) == 1:
+    if first.lower() == first.upper() or len(words) == 1:
         return first.upper()
     return (first + next(c for c in words[-1] if c.isalnum())).upper()
 
@@ -111,7 +111,7 @@ def create_blueprint() -> Blueprint:
             abort(404)
         with path.open("rb") as file:
             head = file.read(16)
-        kind = next((mime for magic, mime in _MAGIC.items() if head.startswith(magic)), None)
+        kind = next((mime for mime, magic in _MAGIC.items() if re.match(magic, head, re.DOTALL)), None)
         if kind is None:
             abort(404)
         return _for_ever(send_file(path, mimetype=kind, etag=digest))

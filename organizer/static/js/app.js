@@ -123,7 +123,7 @@ function visitorsTime(root) {
     const { starts, ends, text } = place.dataset;
     const clocks = (timeZone) => new Intl.DateTimeFormat("sv", { dateStyle: "short", timeStyle: "short", timeZone }).format(new Date(starts));
     if (!zone || clocks(zone) === clocks(place.dataset.zone)) continue;
-    const say = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    const say = new Intl.DateTimeFormat(document.documentElement.lang.replace(/^en$/, "en-GB"), { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     place.textContent = text.replace("{}", say.formatRange(new Date(starts), new Date(ends || starts)));
     place.hidden = false;
   }
