@@ -353,7 +353,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_event_public_start",
-            ["starts_at", "id"],
+            ["starts_at", "id", "ends_at"],
             unique=False,
             sqlite_where=sa.text("state <> 'draft' AND visibility = 'public'"),
             postgresql_where=sa.text("state <> 'draft' AND visibility = 'public'"),
@@ -469,6 +469,8 @@ def upgrade() -> None:
         sa.Column("queued_at", sa.DateTime(), nullable=False),
         sa.Column("answered_at", sa.DateTime(), nullable=False),
         sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("blocked", sa.Boolean(), nullable=False),
+        sa.Column("once_hash", sa.String(length=64), nullable=True),
         sa.CheckConstraint("guests >= 0", name=op.f("ck_rsvp_guests")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_rsvp_account_id_account"), ondelete="SET NULL"
@@ -507,6 +509,7 @@ def upgrade() -> None:
         sa.Column("after", sa.String(length=20), nullable=False),
         sa.Column("places", sa.Integer(), nullable=False),
         sa.Column("why", sa.String(length=200), nullable=False),
+        sa.Column("by", sa.String(length=10), nullable=False),
         sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("moved_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(
