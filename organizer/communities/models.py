@@ -105,7 +105,7 @@ def roles_by_community(account_id: int) -> dict[int, MemberRole]:
                 Membership.account_id == account_id, Membership.standing == Standing.ACTIVE
             )
         )
-        known[account_id] = dict(rows.tuples())
+        known[account_id] = dict(rows.all())
     return known[account_id]
 
 
