@@ -68,6 +68,10 @@ class Job:
         app = current_app._get_current_object()  # type: ignore[attr-defined]
         after_commit(lambda: _enqueue(app, self.name, args))
 
+    def wake_now(self, *args: Any) -> None:
+        """Have a worker run it soon, whatever becomes of the current unit of work (there is none in a GET)."""
+        _enqueue(current_app._get_current_object(), self.name, args)  # type: ignore[attr-defined]
+
 
 _jobs: dict[str, Job] = {}
 
