@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from organizer import settings
 from organizer.core.db import db
 from organizer.core.ids import KEY_LENGTH, KEY_PATTERN, mac, same
+from organizer.events.models import Event
 
 from .models import Rsvp
 
@@ -41,5 +43,8 @@ def _find(token: str, purpose: str) -> Rsvp | None:
     key = token[:KEY_LENGTH]
     if not KEY_PATTERN.fullmatch(key):
         return None
-    rsvp = db.session.scalar(sa.select(Rsvp).where(Rsvp.key == key))
+    event = joinedload(Rsvp.event)
+    rsvp = db.session.scalar(
+        sa.select(Rsvp).where(Rsvp.key == key).options(event.joinedload(Event.community), event.joinedload(Event.venue))
+    )
     return rsvp if rsvp is not None and same(token, _token(rsvp, purpose)) else None

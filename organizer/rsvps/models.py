@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from organizer.accounts.models import Account
+from organizer.core.access import Actor, Role
 from organizer.core.db import Model, choice, created, key, pk
 from organizer.core.time import UtcDateTime
 from organizer.events.models import Event
@@ -75,9 +76,19 @@ class Rsvp(Model):
     queued_at: Mapped[created]  # place in the waitlist: earlier first, then id; set anew when joining the queue again
     answered_at: Mapped[created]
     note: Mapped[str] = mapped_column(sa.String(300), default="")  # the host's, never shown to the person
+    blocked: Mapped[bool] = mapped_column(default=False)  # removed by a host and not welcome to come back by oneself
+    once_hash: Mapped[str | None] = mapped_column(
+        sa.String(64)
+    )  # of the form's one-time secret: who sent the form sees the answer
 
     event: Mapped[Event] = relationship(lazy="raise_on_sql")
     account: Mapped[Account | None] = relationship(lazy="raise_on_sql")
+
+    def roles_of(self, actor: Actor | None) -> frozenset[Role]:
+        """Only the person whose answer it is has a role on it; hosts have theirs on the event."""
+        if actor is not None and actor.id == self.account_id:
+            return frozenset({Role.ANYONE, Role.ACCOUNT, Role.SELF})
+        return frozenset({Role.ANYONE})
 
     @property
     def places(self) -> int:
@@ -96,7 +107,8 @@ class RsvpMove(Model):
     after: Mapped[str] = mapped_column(sa.String(20))
     places: Mapped[int]  # after the move
     why: Mapped[str] = mapped_column(sa.String(200), default="")
-    # None: the person by private link, or the queue.
+    by: Mapped[str] = mapped_column(sa.String(10), default="person")  # rsvps.moves.By
+    # None: the person by private link, the queue or the system.
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))
     moved_at: Mapped[created]
 

@@ -1,0 +1,81 @@
+"""Whether an event takes answers now, and from whom; each refusal has its own text."""
+
+from __future__ import annotations
+
+from organizer.accounts.models import Account
+from organizer.core.access import Role
+from organizer.core.errors import N_, DomainError, Forbidden, Invalid
+from organizer.core.time import now
+from organizer.events.models import Event, State, Visibility
+
+HOSTS_LIMIT = 50  # guests in a party that a host adds
+
+
+class Closed(DomainError):
+    """The event takes no answers."""
+
+
+class Over(Closed):
+    """It has ended."""
+
+    message = N_("This event is over.")
+
+
+class CalledOff(Closed):
+    """It was cancelled."""
+
+    message = N_("This event was cancelled.")
+
+
+class NotPublished(Closed):
+    """It is a draft."""
+
+    message = N_("This event is not published yet.")
+
+
+class MembersOnly(Forbidden):
+    """It is for members of the community."""
+
+    message = N_("This event is for members of %(community)s. Join first, then come along.")
+
+
+class TakenOff(Forbidden):
+    """A host took the person off the list."""
+
+    message = N_("A host took you off the list of this event. Please talk to them.")
+
+
+def closed(event: Event) -> Closed | None:
+    """Return why `event` takes no answers and no changes of answers now, or None if it does."""
+    if event.state == State.DRAFT:
+        return NotPublished()
+    if event.state == State.CANCELLED:
+        return CalledOff()
+    return Over() if event.ends_at <= now() else None
+
+
+def refusal(actor: Account | None, event: Event) -> DomainError | None:
+    """Return why `actor` (None: a visitor) may not answer `event` now, or None. Needs `community` loaded."""
+    if (shut := closed(event)) is not None:
+        return shut
+    if event.visibility == Visibility.MEMBERS and Role.VIEWER not in event.roles_of(actor):
+        return MembersOnly(community=event.community.name)
+    return None
+
+
+def check_open(event: Event) -> None:
+    """Raise the reason for which `event` takes no answers."""
+    if (shut := closed(event)) is not None:
+        raise shut
+
+
+def check_party(event: Event, guests: int) -> None:
+    """Raise Invalid (field `guests`) unless one person may come to `event` with so many guests."""
+    if guests < 0:
+        raise Invalid(N_("The number of guests cannot be negative."), field="guests")
+    if guests > event.guests_limit:
+        if event.guests_limit == 0:
+            raise Invalid(N_("This event takes no guests, only yourself."), field="guests")
+        raise Invalid(N_("You can bring at most %(limit)s guests."), field="guests", limit=event.guests_limit)
+    if guests and event.capacity is not None and guests + 1 > event.capacity:
+        raise Invalid(N_("This event has only %(places)s places in all."), field="guests", places=event.capacity)

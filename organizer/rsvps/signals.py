@@ -1,0 +1,36 @@
+"""Facts about answers. Subscribers run inside the unit of work that changed the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from organizer.core.signals import Topic
+
+from .models import Answer, Rsvp
+
+
+@dataclass(frozen=True)
+class RsvpMoved:
+    """An answer was given or changed. `before` is None for a new RSVP; equal to `after` if only the guests changed.
+
+    `why` is one of the constants of `rsvps.moves`, or a host's own words. `rsvp.event` is loaded.
+    """
+
+    rsvp: Rsvp
+    before: Answer | None
+    after: Answer
+    why: str
+
+
+@dataclass(frozen=True)
+class LinkAsked:
+    """Somebody answered with an address that has an answer already, without a proof that it is theirs.
+
+    The holder of the address gets a letter with the private link; nothing else changes.
+    """
+
+    rsvp: Rsvp
+
+
+rsvp_moved = Topic(RsvpMoved)
+link_asked = Topic(LinkAsked)
