@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from organizer.checkin.models import Verdict
-from organizer.checkin.queries import StoredScan
+from organizer.checkin.queries import ScanLine, StoredScan
 from organizer.checkin.scans import FirstEntry, Reason, ScanOut
 from organizer.core.errors import N_
 from organizer.core.time import now
@@ -133,6 +133,33 @@ def as_json(answer: ScanOut, event: Event) -> dict[str, Any]:
         },
         "event": other and {"key": other.key, "title": other.title, "starts_at": iso(other.starts_at)},
     }
+
+
+def refused(scan_id: str, field: str) -> dict[str, Any]:
+    """The answer to an item that could not be read; it was not stored and may be sent again."""
+    tone, icon, word = LOOKS[Verdict.ERROR]
+    return {
+        "scan_id": scan_id,
+        "verdict": Verdict.ERROR.value,
+        "reason": "malformed",
+        "field": field,
+        "replayed": False,
+        "tone": tone,
+        "icon": icon,
+        "word": _(word),
+        "detail": _("The field %(field)s was not understood.", field=field),
+        "person": None,
+        "party": "",
+        "can_override": False,
+        "first": None,
+        "event": None,
+    }
+
+
+def of_line(line: ScanLine) -> ScanOut:
+    """The answer that a scan of the recent list was given."""
+    places = line.rsvp.places if line.rsvp else 0
+    return ScanOut(line.scan.scan_id, line.scan.verdict, line.scan.why, line.rsvp, places, replayed=True)
 
 
 def of_stored(stored: StoredScan) -> ScanOut:

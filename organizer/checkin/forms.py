@@ -12,7 +12,7 @@ from wtforms import BooleanField, EmailField, HiddenField, IntegerField, StringF
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
 from organizer.checkin.models import Direction
-from organizer.checkin.scans import MOST_SCANS, SCAN_ID_LENGTHS, ScanIn
+from organizer.checkin.scans import MOST_SCANS, SCAN_ID_LENGTHS, ScanIn, WalkIn
 from organizer.core.errors import N_, Invalid
 from organizer.core.ids import to_crockford
 
@@ -129,5 +129,11 @@ class WalkInForm(FlaskForm):  # type: ignore[misc]
     name = StringField(validators=[InputRequired(N_("Please write the name.")), Length(max=80)])
     email = EmailField(validators=[Optional(), Email(N_("This does not look like a mail address.")), Length(max=254)])
     guests = IntegerField(validators=[Optional(), NumberRange(0, 20, N_("At most 20 guests."))], default=0)
-    over_capacity = BooleanField()
+    over_capacity = BooleanField(N_("Let in anyway"))
     scan_id = HiddenField()
+
+    def draft(self) -> WalkIn:
+        """What was typed, as the service takes it."""
+        return WalkIn(
+            self.name.data.strip(), self.email.data or "", self.guests.data or 0, bool(self.over_capacity.data)
+        )

@@ -76,6 +76,13 @@ def event_by_key(key: str) -> Event:
     return event
 
 
+def event_of(rsvp: Rsvp) -> Event:
+    """The event of an RSVP with its community and venue."""
+    return db.session.scalars(
+        sa.select(Event).where(Event.id == rsvp.event_id).options(joinedload(Event.community), joinedload(Event.venue))
+    ).one()
+
+
 def count(event: Event) -> Count:
     """How many are in, and how many places are taken."""
     inside = sa.select(sa.func.coalesce(sa.func.sum(CheckIn.places), 0)).where(CheckIn.event_id == event.id)

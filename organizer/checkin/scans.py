@@ -46,6 +46,16 @@ class ScanIn:
 
 
 @dataclass(frozen=True, slots=True)
+class WalkIn:
+    """Somebody who came without an RSVP, and how many they brought along."""
+
+    name: str
+    email: str = ""
+    guests: int = 0
+    over_capacity: bool = False  # a host lets them in although every place is taken
+
+
+@dataclass(frozen=True, slots=True)
 class FirstEntry:
     """When, by whom and on which phone somebody was let in."""
 

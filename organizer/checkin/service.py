@@ -11,12 +11,12 @@ import sqlalchemy as sa
 
 from organizer import settings
 from organizer.accounts.models import Account
-from organizer.checkin import keyring, lookup, rules, tickets
+from organizer.checkin import keyring, lookup, queries, rules, tickets
 from organizer.checkin.codes import show_typed
 from organizer.checkin.lookup import Found
 from organizer.checkin.models import CheckIn, Scan, Verdict
 from organizer.checkin.rules import Decision
-from organizer.checkin.scans import FirstEntry, Reason, ScanIn, ScanOut
+from organizer.checkin.scans import FirstEntry, Reason, ScanIn, ScanOut, WalkIn
 from organizer.checkin.signals import CheckedIn, CheckInUndone, check_in_undone, checked_in
 from organizer.checkin.tickets import TicketClaim, TypedCode, UnreadableTicket
 from organizer.core.access import Action, may, require
@@ -81,25 +81,33 @@ def scan(actor: Account, event: Event, scans: Sequence[ScanIn]) -> list[ScanOut]
     return [answers[item.scan_id] for item in scans]
 
 
-def walk_in(
-    actor: Account,
-    event: Event,
-    name: str,
-    email: str,
-    guests: int,
-    *,
-    over_capacity: bool,
-    scan_id: str,
-    device_id: str,
-) -> ScanOut:
+def walk_in(actor: Account, event: Event, draft: WalkIn, *, scan_id: str, device_id: str) -> ScanOut:
     """Add somebody who came without an RSVP and let the party in, in one step.
 
-    Raises Forbidden, or what `rsvps.service.add_by_host` raises when the event is full and `over_capacity` is not set.
+    Raises Forbidden, or what `rsvps.service.add_by_host` raises when every place is taken and the draft does not say
+    that it does not matter.
     """
     require(actor, Action.CHECK_IN, event)
-    rsvp = rsvps.add_by_host(actor, event, name, email, guests, over_capacity=over_capacity, source=Source.WALK_IN)
+    lookup.lock(event)
+    if (stored := queries.stored_scan(event, scan_id)) is not None:  # the same form, sent twice
+        return _told_before(stored)
+    rsvp = rsvps.add_by_host(
+        actor,
+        event,
+        draft.name,
+        draft.email,
+        draft.guests,
+        over_capacity=draft.over_capacity,
+        source=Source.WALK_IN,
+    )
     item = ScanIn(scan_id, show_typed(rsvp.code), device_id=device_id, override=True)
     return scan(actor, event, [item])[0]
+
+
+def _told_before(stored: queries.StoredScan) -> ScanOut:
+    """The answer that a form was given when it was sent first."""
+    scan, rsvp = stored.scan, stored.rsvp
+    return ScanOut(scan.scan_id, scan.verdict, scan.why, rsvp, rsvp.places if rsvp else 0, replayed=True)
 
 
 def _claim(ring: keyring.KeyRing, text: str) -> TicketClaim | TypedCode | Reason:

@@ -58,7 +58,9 @@ export class Scanner {
       this.onState("scanning");
       this.#look(read, run);
     } catch (error) {
-      if (run === this.run) this.#fail(stateOf(error));
+      if (run !== this.run) return;
+      if (deviceId && stateOf(error) === "missing") this.start(); // the remembered camera is gone: any other will do
+      else this.#fail(stateOf(error));
     }
   }
 

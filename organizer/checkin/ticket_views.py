@@ -1,0 +1,114 @@
+"""A ticket at its private address: page, QR code as SVG and PNG, printable PDF."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from organizer import settings
+from organizer.checkin import keyring, queries
+from organizer.checkin.codes import show_typed
+from organizer.checkin.tickets import sign
+from organizer.core.errors import N_, NotFound
+from organizer.events.models import Event, State
+from organizer.rsvps.links import rsvp_of_ticket
+from organizer.rsvps.models import Answer, Rsvp
+from organizer.web.filters import when, zone_name
+from organizer.web.security import page_policy
+
+bp = Blueprint("tickets", __name__, url_prefix="/tickets")
+
+# The address holds the ticket's version, so what stands behind it never changes.
+_NO_TICKET = N_("There is no ticket at this address. It may have been replaced by a newer one.")
+_KEEP = "private, max-age=31536000, immutable"
+
+
+@bp.get("/<token>")
+def show(token: str) -> ResponseReturnValue:
+    """The ticket, to be shown at the door; without a QR code while it would not open it."""
+    rsvp, event = _ticket(token)
+    code = show_typed(rsvp.code)
+    picture = Markup(_svg(rsvp, event)) if _is_good(rsvp, event) else None  # noqa: S704 - made by us, of modules only
+    inside = queries.is_inside(rsvp) if picture else False
+    return render_template(
+        "checkin/ticket.html", rsvp=rsvp, event=event, code=code, picture=picture, inside=inside, place=place_of(event)
+    )
+
+
+@bp.get("/<token>/qr.svg")
+def qr_svg(token: str) -> ResponseReturnValue:
+    """The QR code as SVG."""
+    rsvp, event = _good_ticket(token)
+    return Response(_svg(rsvp, event), mimetype="image/svg+xml", headers={"Cache-Control": _KEEP})
+
+
+@bp.get("/<token>/qr.png")
+def qr_png(token: str) -> ResponseReturnValue:
+    """The QR code as PNG, for mail programs that show no SVG."""
+    from organizer.checkin.qr import png
+
+    rsvp, event = _good_ticket(token)
+    return Response(png(_payload(rsvp, event)), mimetype="image/png", headers={"Cache-Control": _KEEP})
+
+
+@bp.get("/<token>/ticket.pdf")
+def pdf(token: str) -> ResponseReturnValue:
+    """The ticket on an A5 page."""
+    from organizer.checkin.pdf import TicketPaper, ticket_pdf
+
+    rsvp, event = _good_ticket(token)
+    zone = "" if event.all_day else f" {zone_name(event.zone, event.starts_wall)}"
+    paper = TicketPaper(
+        payload=_payload(rsvp, event),
+        title=event.title,
+        when=when(event) + zone,
+        place=place_of(event),
+        name=rsvp.name,
+        party=ngettext("%(num)s person", "%(num)s people", rsvp.places) if rsvp.places > 1 else "",
+        typed_code=show_typed(rsvp.code),
+        hint=_("Show this code at the door. If it cannot be scanned, the letters below it are enough."),
+        language=str(get_locale() or "en"),
+    )
+    headers = {"Content-Disposition": f'inline; filename="ticket-{event.slug}.pdf"'}
+    return Response(ticket_pdf(paper), mimetype="application/pdf", headers=headers)
+
+
+def place_of(event: Event) -> str:
+    """Where an event is, in one line."""
+    if event.venue is None:
+        return _("Online") if event.is_online else event.city
+    parts = [event.venue.name, event.venue.address, event.venue.city]
+    return ", ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _ticket(token: str) -> tuple[Rsvp, Event]:
+    """The RSVP behind a ticket's address, and its event. Raises NotFound for unknown, forged and revoked ones."""
+    page_policy(secret_address=True)
+    rsvp = rsvp_of_ticket(token)
+    if rsvp is None:
+        raise NotFound(_NO_TICKET)
+    return rsvp, queries.event_of(rsvp)
+
+
+def _good_ticket(token: str) -> tuple[Rsvp, Event]:
+    rsvp, event = _ticket(token)
+    if not _is_good(rsvp, event):
+        raise NotFound(_NO_TICKET)
+    return rsvp, event
+
+
+def _is_good(rsvp: Rsvp, event: Event) -> bool:
+    return rsvp.answer == Answer.GOING and event.state == State.PUBLISHED
+
+
+def _payload(rsvp: Rsvp, event: Event) -> str:
+    return sign(keyring.load(settings.current().folder), event.key, rsvp.code, rsvp.ticket_version)
+
+
+def _svg(rsvp: Rsvp, event: Event) -> str:
+    from organizer.checkin.qr import svg
+
+    return svg(_payload(rsvp, event), title=_("QR code of this ticket"))
