@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from organizer.core.access import Actor, Role
 from organizer.core.db import Model, created, key, pk, utc
+from organizer.core.ids import folded
 from organizer.core.time import UtcDateTime
 
 
@@ -21,6 +22,7 @@ class Account(Model):
     key: Mapped[key]
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)  # normalised: `accounts.addresses.normalised`
     name: Mapped[str] = mapped_column(sa.String(80), default="")
+    name_folded: Mapped[str] = mapped_column(sa.String(80), default="")  # follows `name`; for searching
     locale: Mapped[str] = mapped_column(sa.String(12), default="")  # empty: as the browser says
     zone: Mapped[str] = mapped_column(sa.String(64), default="")  # empty: the event's zone is shown alone
     city: Mapped[str] = mapped_column(sa.String(120), default="")
@@ -32,6 +34,11 @@ class Account(Model):
     is_site_owner: Mapped[bool] = mapped_column(default=False)
     proven_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[created]
+
+    @validates("name")
+    def _fold_name(self, _field: str, name: str) -> str:
+        self.name_folded = folded(name)[:80]
+        return name
 
     # What Flask-Login asks of a user.
     is_authenticated = True
@@ -57,7 +64,9 @@ class SignIn(Model):
 
     id: Mapped[pk]
     email: Mapped[str] = mapped_column(sa.String(254))
-    code_hash: Mapped[str] = mapped_column(sa.String(64))  # keyed with the installation's secret: six digits are guessable
+    code_hash: Mapped[str] = mapped_column(
+        sa.String(64)
+    )  # keyed with the installation's secret: six digits are guessable
     link_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     wrong_tries: Mapped[int] = mapped_column(default=0)
     goes_to: Mapped[str] = mapped_column(sa.String(500), default="")  # local path only
@@ -74,7 +83,9 @@ class SignInSession(Model):
     id: Mapped[pk]
     secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
-    browser: Mapped[str] = mapped_column(sa.String(120), default="")  # "Firefox on Android", never the full agent string
+    browser: Mapped[str] = mapped_column(
+        sa.String(120), default=""
+    )  # "Firefox on Android", never the full agent string
     created_at: Mapped[created]
     seen_at: Mapped[created]  # to the hour, so that reading a page seldom writes
     expires_at: Mapped[utc] = mapped_column(index=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
-from flask import Flask, abort, redirect, request, session, url_for
+from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from werkzeug.exceptions import HTTPException
@@ -18,9 +18,11 @@ from organizer.core.db import db, save
 from organizer.core.ids import hashed, new_secret
 from organizer.core.time import now
 
+from . import jobs
 from .models import Account, SignInSession
 
 login_manager = LoginManager()
+SEEN_EVERY = timedelta(hours=1)
 COOKIE_KEY = "_user_id"  # where Flask-Login keeps what names the user: here the session's secret
 
 
@@ -30,19 +32,35 @@ def init_app(app: Flask) -> None:
     login_manager.session_protection = None  # bound to an address it would sign out every phone that changes networks
     login_manager.user_loader(account_of_secret)
     login_manager.unauthorized_handler(ask_to_sign_in)
+    # The cookie lives as long as an unused session may; which session still counts, the table knows.
+    app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=app.extensions["settings"].session_days)
+    app.after_request(_note_seen)
 
 
 def account_of_secret(secret: str) -> Account | None:
     """Return whose session `secret` opens, if it has not ended."""
-    return db.session.scalar(
-        sa.select(Account)
+    found = db.session.execute(
+        sa.select(Account, SignInSession.id, SignInSession.seen_at)
         .join(SignInSession, SignInSession.account_id == Account.id)
         .where(
             SignInSession.secret_hash == hashed(secret),
             SignInSession.ended_at.is_(None),
             SignInSession.expires_at > now(),
         )
-    )
+    ).one_or_none()
+    if found is None:
+        return None
+    account, session_id, seen_at = found.tuple()
+    if now() - seen_at > SEEN_EVERY:
+        g.unnoted_session = session_id
+    return account
+
+
+def _note_seen(response: Response) -> Response:
+    """Have a worker note that a session is in use: a GET never writes itself."""
+    if (session_id := g.pop("unnoted_session", None)) is not None:
+        jobs.note_seen.wake_now(session_id)
+    return response
 
 
 def begin(account: Account, browser: str = "") -> str:
@@ -58,6 +76,23 @@ def remember(secret: str) -> None:
     session.clear()
     session[COOKIE_KEY] = secret
     session.permanent = True
+
+
+def end() -> None:
+    """Sign this browser out: the session ends in the table too, so that a copied cookie is worth nothing."""
+    secret = session.get(COOKIE_KEY)
+    if secret:
+        db.session.execute(
+            sa.update(SignInSession)
+            .where(SignInSession.secret_hash == hashed(secret), SignInSession.ended_at.is_(None))
+            .values(ended_at=now())
+        )
+    session.clear()
+
+
+def own_secret() -> str:
+    """Return the secret of this browser's session, "" for a visitor."""
+    return str(session.get(COOKIE_KEY, ""))
 
 
 def actor() -> Account | None:
