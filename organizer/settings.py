@@ -62,6 +62,9 @@ class Settings:
     mail_from: str = setting(
         "", "Sender address of all letters; empty means `organizer@` and the host of the public address."
     )
+    calendar_host: str = setting(
+        "organizer.invalid", "Right part of the UIDs in calendars. Never change it: calendar programs know events by it."
+    )
     tile_url: str = setting(
         "", "Street map tiles, `https://…/{z}/{x}/{y}.png`; empty means the built-in world map only."
     )

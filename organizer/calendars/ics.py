@@ -7,6 +7,8 @@ hot comes from icalendar: the VTIMEZONE components (`timezones`), and it reads e
 where its own writer must agree with ours byte by byte.
 """
 
+from __future__ import annotations
+
 import enum
 import re
 from collections.abc import Iterable
@@ -65,9 +67,17 @@ class Block:
     """A written VEVENT, and the zone and days for which its calendar needs a VTIMEZONE (None: none)."""
 
     lines: bytes
-    zone: str | None
-    first_year: int
-    last_year: int
+    zone: str | None = None
+    first_year: int = 0
+    last_year: int = 0
+
+    @classmethod
+    def kept(cls, lines: str) -> Block:
+        """The block that was written and stored as `lines`."""
+        raw = lines.encode()
+        if (times := _ZONED.search(raw, 0, 512)) is None:
+            return cls(raw)
+        return cls(raw, times[1].decode(), int(times[2]), int(times[3]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +170,7 @@ def fold(line: str) -> bytes:
 # C0 and C1 control characters and DEL have no place in text; these others end a line for some reader.
 _CONTROLS = [c for c in [*range(0x20), *range(0x7F, 0xA0)] if c != 0x09]
 _BREAKS = [0x0A, 0x0D, 0x85, 0x2028, 0x2029]
+_ZONED = re.compile(rb"\r\nDTSTART;TZID=([^:]+):(\d{4})\d{4}T\d{6}\r\nDTEND;TZID=[^:]+:(\d{4})")
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _TAMED = dict.fromkeys(_CONTROLS, "") | dict.fromkeys(_BREAKS, "\n")
 _ONE_LINE = dict.fromkeys(_CONTROLS, "") | dict.fromkeys(_BREAKS, " ")

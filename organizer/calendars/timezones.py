@@ -19,9 +19,7 @@ from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 from organizer.core.time import zone_of
 
 STEP = timedelta(days=10)  # shorter than any stay in an offset since 1970; a test compares with hourly steps
-YEARS_AHEAD = (
-    10  # in so many years each weekday falls on each day a rule allows, so a rule is not seen by chance
-)
+YEARS_AHEAD = 10  # in so many years each weekday falls on each day a rule allows, so a rule is not seen by chance
 UTC_ZONES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"})
 EPOCH = 1970  # rules begin here: some readers (vobject) judge a zone by what it does in the years from 2000
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -97,11 +95,7 @@ def _long_ago(change: Change, week: int) -> Change:
 
 
 def _changes(zone: str, first_year: int, last_year: int) -> list[Change]:
-    return list(
-        _walk(
-            zone_of(zone), datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)
-        )
-    )
+    return list(_walk(zone_of(zone), datetime(first_year, 1, 1, tzinfo=UTC), datetime(last_year + 1, 1, 1, tzinfo=UTC)))
 
 
 def _walk(zone: ZoneInfo, moment: datetime, end: datetime) -> Iterator[Change]:

@@ -1,0 +1,195 @@
+"""What a feed says and in which state it is; and its text, put together from blocks that are kept ready."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from organizer import settings
+from organizer.accounts.models import Account
+from organizer.core.db import db
+from organizer.core.errors import N_, NotFound
+from organizer.events.models import Event
+from organizer.rsvps.models import Answer
+from organizer.settings import Settings
+
+from . import queries
+from .bodies import SMALL, Body, Shelf, squeeze, unsqueezed
+from .entries import entry_of
+from .ics import Block, Head, calendar, event_block
+
+WRITING = 1  # raise it whenever the writer says the same event in other words
+REFRESH = timedelta(hours=1)
+COLOURS = {
+    "coral": "coral", "rose": "crimson", "pink": "mediumvioletred", "plum": "darkmagenta", "violet": "blueviolet",
+    "indigo": "darkslateblue", "blue": "royalblue", "ocean": "steelblue", "teal": "teal", "green": "forestgreen",
+    "olive": "olivedrab", "ochre": "darkgoldenrod",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PublicFeed:
+    """A feed of public events: what it says of itself, and what names its state without looking at any event."""
+
+    scope: str
+    head: Head
+    number: int
+    changed_at: datetime | None
+    window: queries.Window
+    conditions: tuple[Any, ...]
+    filtered: str = ""  # names the filter; "" for none
+    name: str = "events"  # of the file
+
+    @property
+    def tag(self) -> str:
+        """Changes whenever the text may have changed."""
+        said = [*astuple(self.head), self.window, self.number, self.filtered, writing(settings.current())]
+        return hashlib.blake2b(repr(said).encode(), digest_size=12).hexdigest()
+
+    @property
+    def identity(self) -> str:
+        """Which feed it is, whatever its state."""
+        return f"{self.scope}?{self.filtered}"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A calendar put together, and the events whose kept text was missing or out of date."""
+
+    data: bytes
+    stale: list[int]
+
+
+def site_feed(conditions: tuple[Any, ...] = (), filtered: str = "", query: str = "") -> PublicFeed:
+    """All public events, or those under `conditions`, which `filtered` names and `query` says in the address."""
+    chosen = settings.current()
+    number, changed_at = queries.version("events")
+    window = queries.Window.today()
+    address = f"?{query}" if query else ""
+    head = Head(
+        name=f"{chosen.site_name}: {filtered}" if filtered else chosen.site_name,
+        url=f"{chosen.url}/events{address}",
+        source=f"{chosen.url}/events.ics{address}",
+        refresh=REFRESH,
+    )
+    chosen_conditions = (queries.PUBLIC, *window.conditions, *conditions)
+    return PublicFeed("events", head, number, changed_at, window, chosen_conditions, query)
+
+
+def community_feed(slug: str) -> PublicFeed:
+    """The public events of a community. Raises NotFound."""
+    chosen = settings.current()
+    row = queries.community_with_version(slug)
+    head = Head(
+        name=row.name,
+        url=f"{chosen.url}/c/{row.slug}",
+        source=f"{chosen.url}/c/{row.slug}.ics",
+        zone=row.zone,
+        colour=COLOURS.get(row.accent, ""),
+        refresh=REFRESH,
+    )
+    return of_community(row.id, head, row.number, row.changed_at, row.slug)
+
+
+def of_community(community_id: int, head: Head, number: int, changed_at: datetime | None, slug: str) -> PublicFeed:
+    """The feed of a community whose row is at hand."""
+    window = queries.Window.today()
+    conditions = (queries.PUBLIC, Event.community_id == community_id, *window.conditions)
+    return PublicFeed(f"c:{community_id}", head, number, changed_at, window, conditions, name=slug)
+
+
+def body(feed: PublicFeed, gzip: bool) -> tuple[Body, bool]:
+    """The text of a feed, compressed if that is wanted and cheap; and whether a worker should make things ready."""
+    shelf = shelf_of(settings.current())
+    kept = shelf.find(feed.identity, feed.tag)
+    if kept is not None:
+        return (Body(kept, gzipped=True) if gzip else Body(unsqueezed(kept))), False
+    built = build(feed)
+    if len(built.data) > SMALL:
+        return Body(built.data), True
+    squeezed = squeeze(built.data)
+    shelf.put(feed.identity, feed.tag, squeezed)
+    return (Body(squeezed, gzipped=True) if gzip else Body(built.data)), bool(built.stale)
+
+
+def build(feed: PublicFeed) -> Built:
+    """Put a public feed together; only events whose kept text is out of date are written anew."""
+    rows = db.session.execute(queries.lines(*feed.conditions)).all()
+    head = feed.head
+    if len(rows) > queries.MOST:
+        rows = rows[: queries.MOST]
+        with force_locale(settings.current().default_locale):
+            left_out = _("The next %(num)d events; later ones follow as their time comes nearer.", num=queries.MOST)
+        head = replace(head, description=left_out)
+    blocks, stale = blocks_of(rows)
+    return Built(calendar(head, blocks), stale)
+
+
+def blocks_of(rows: Iterable[Any]) -> tuple[list[Block], list[int]]:
+    """The blocks of rows of `queries.lines` in their order, and the ids of those that had to be written."""
+    stamps = Stamps(settings.current())
+    blocks: list[Block] = []
+    missing: dict[int, int] = {}
+    for event_id, community, changed, stamp, text in rows:
+        if stamp == stamps.of(community, changed):
+            blocks.append(Block.kept(text))
+        else:
+            missing[event_id] = len(blocks)
+            blocks.append(Block(b""))
+    for row, tags in queries.details(list(missing)):
+        blocks[missing[row.id]] = event_block(entry_of(row, tags, settings.current()))
+    return blocks, list(missing)
+
+
+def personal_feed(account: Account, answers: dict[int, tuple[Answer | None, str]]) -> bytes:
+    """A person's own calendar of the events in `answers` (see `queries.personal`)."""
+    chosen = settings.current()
+    written: dict[int, Block] = {}
+    for row, tags in queries.details(list(answers)):
+        written[row.id] = event_block(entry_of(row, tags, chosen, own=True, answer=answers[row.id][0]))
+    head = Head(name=chosen.site_name, url=f"{chosen.url}/me", zone=account.zone, refresh=REFRESH)
+    return calendar(head, [written[event_id] for event_id in answers if event_id in written])
+
+
+def single(event_id: int, *, own: bool = False, answer: Answer | None = None) -> bytes:
+    """One event as a calendar file, for a download or a letter. Raises NotFound."""
+    for row, tags in queries.details([event_id]):
+        return calendar(Head(), [event_block(entry_of(row, tags, settings.current(), own=own, answer=answer))])
+    raise NotFound(N_("There is no such event."))
+
+
+class Stamps:
+    """What the kept text of an event was made from: the writing, the community's name and the time of change."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self._writing = writing(chosen)
+        self._of: dict[str, str] = {}
+
+    def of(self, community: str, changed: str) -> str:
+        """At most 40 characters."""
+        if community not in self._of:
+            said = f"{self._writing}\0{community}".encode()
+            self._of[community] = hashlib.blake2b(said, digest_size=6).hexdigest()
+        return self._of[community] + changed
+
+
+@lru_cache(maxsize=8)
+def writing(chosen: Settings) -> str:
+    """Names all that text depends on beside the events: our way of writing, settings, and the rules of zones."""
+    zone_rules = version("tzdata")
+    names = [chosen.url, chosen.site_name, chosen.sender, chosen.calendar_host, chosen.default_locale]
+    return hashlib.blake2b(repr([WRITING, zone_rules, *names]).encode(), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def shelf_of(chosen: Settings) -> Shelf:
+    """Where bodies are kept."""
+    return Shelf(chosen.folder / "cache" / "feeds")
