@@ -49,7 +49,7 @@ class Event(Model):
         sa.CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         sa.CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),
         # The public list and map: small, and only what strangers may find.
-        sa.Index("ix_event_public_start", "starts_at", "id", **_public()),
+        sa.Index("ix_event_public_start", "starts_at", "id", "ends_at", **_public()),
         sa.Index("ix_event_public_end", "ends_at", "id", **_public()),
         sa.Index("ix_event_public_city_start", "city_folded", "starts_at", "id", **_public()),
         # Covers the counting of coming events in cells, and the first ones of one cell.

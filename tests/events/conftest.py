@@ -1,0 +1,19 @@
+"""What tests of events share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from organizer.events import signals
+
+
+@pytest.fixture
+def facts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Every fact that events announced, in order; nobody else hears them."""
+    heard: list[Any] = []
+    for topic in (signals.event_published, signals.event_changed, signals.event_cancelled):
+        monkeypatch.setattr(topic, "publish", heard.append)
+    return heard
