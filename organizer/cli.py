@@ -67,6 +67,55 @@ def worker() -> None:
     queue.create_consumer(workers=settings.current().worker_count, worker_type="thread", periodic=True).run()
 
 
+@organizer.command()
+@click.option("--port", default=8000, show_default=True, envvar="PORT", help="Port to listen on.")
+@click.option("--empty", is_flag=True, help="Start without the demo community.")
+@click.pass_context
+@with_appcontext
+def up(context: click.Context, port: int, empty: bool) -> None:
+    """Bring the database up to date, fill an empty one with the demo, print how to sign in, and serve (`make run`)."""
+    from flask_migrate import upgrade
+
+    from organizer import demo
+
+    upgrade()
+    click.echo(f"\n  {settings.current().site_name} at {settings.current().url}\n")
+    for who, link in demo.welcome(empty=empty):
+        click.echo(f"  {who}\n    {link}\n")
+    context.invoke(serve, port=port)
+
+
+@organizer.command("demo")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same community.")
+@click.option("--scale", default=0, show_default=True, help="Make 10^SCALE more members with RSVPs, for benchmarks.")
+@with_appcontext
+def load_demo(seed: int, scale: int) -> None:
+    """Load the demo community into this installation (once; a second time only adds what --scale asks for)."""
+    from organizer import demo
+
+    click.echo((demo.load(seed) and "The demo community is here.") or "The demo community was here already.")
+    if scale:
+        with click.progressbar(demo.crowd(seed, 10**scale), length=10**scale, label="Members") as steps:
+            for _ in steps:
+                pass
+
+
+@organizer.command()
+@with_appcontext
+def doctor() -> None:
+    """Look at this installation and say what to mend. Ends with status 1 if the site cannot serve like this."""
+    from organizer.doctor import examine
+
+    grave = False
+    for finding in examine():
+        click.echo(f"{'ok  ' if finding.right else 'LOOK'}  {finding.name}: {finding.found}")
+        if not finding.right:
+            click.echo(f"      {finding.mend}")
+            grave |= finding.grave
+    if grave:
+        raise SystemExit(1)
+
+
 @organizer.command("settings")
 @click.option("--markdown", is_flag=True, help="Print the table of the operator's guide.")
 @with_appcontext

@@ -19,7 +19,7 @@ MEMBERS_A_PAGE = 48
 COMMUNITIES_A_PAGE = 24
 
 
-def listed_members(community: Community, limit: int = 12) -> Sequence[sa.Row[Any]]:
+def listed_members(community: Community, limit: int = 12) -> Sequence[Any]:
     """Return members who agreed to be shown: newest first, `(key, name, picture, role)`."""
     return db.session.execute(
         sa.select(Account.key, Account.name, Account.picture, Membership.role)
@@ -35,7 +35,7 @@ def listed_members(community: Community, limit: int = 12) -> Sequence[sa.Row[Any
     ).all()
 
 
-def leaders(community: Community) -> Sequence[sa.Row[Any]]:
+def leaders(community: Community) -> Sequence[Any]:
     """Return owners and organizers: who stands for a community is known to all."""
     return db.session.execute(
         sa.select(Account.key, Account.name, Account.picture, Membership.role)
@@ -51,7 +51,7 @@ def leaders(community: Community) -> Sequence[sa.Row[Any]]:
     ).all()
 
 
-def members(community: Community, search: str = "", after: str = "") -> Page[sa.Row[Any]]:
+def members(community: Community, search: str = "", after: str = "") -> Page[Any]:
     """Return a page of all active members for those who run the community: newest first."""
     rows = (
         sa.select(
@@ -89,7 +89,7 @@ def members(community: Community, search: str = "", after: str = "") -> Page[sa.
     )
 
 
-def communities(after: str = "") -> Page[sa.Row[Any]]:
+def communities(after: str = "") -> Page[Any]:
     """Return a page of communities: most members first."""
     rows = (
         sa.select(
@@ -119,7 +119,7 @@ def communities(after: str = "") -> Page[sa.Row[Any]]:
     )
 
 
-def mine(account: Account) -> Sequence[sa.Row[Any]]:
+def mine(account: Account) -> Sequence[Any]:
     """Return the communities of an account with its role there: by name."""
     return db.session.execute(
         sa.select(Community.slug, Community.name, Community.key, Community.accent, Community.cover, Membership.role)

@@ -10,17 +10,17 @@ from sqlalchemy.exc import IntegrityError
 from organizer.accounts.models import Account
 from organizer.core.access import Action, require
 from organizer.core.db import bump, db, save
-from organizer.core.errors import DomainError, Invalid, N_, NotFound
+from organizer.core.errors import N_, DomainError, Invalid, NotFound
 from organizer.core.ids import new_key, slugify
 from organizer.core.time import now
-from organizer.places import gazetteer
+from organizer.places.finding import find
 
 from .models import Community, EntryPolicy, MemberRole, Membership, Standing, forget_roles
 from .signals import MemberJoined, MemberLeft, member_joined, member_left
 from .site import SITE
 
-# The accents of tokens.css, each checked for contrast in light and dark.
-ACCENTS = tuple("coral rose pink plum violet indigo blue ocean teal green olive ochre".split(" "))
+_ACCENTS = "coral rose pink plum violet indigo blue ocean teal green olive ochre"
+ACCENTS = tuple(_ACCENTS.split())  # of tokens.css, each checked for contrast in light and dark
 
 
 class NotOpen(DomainError):
@@ -170,7 +170,7 @@ def _keep_an_owner(community: Community, membership: Membership) -> None:
 
 def _placed(draft: CommunityDraft) -> CommunityDraft:
     """Return the draft with coordinates, country and zone of its city."""
-    city = gazetteer.find(draft.city)
+    city = find(draft.city)
     if city is None:
         raise Invalid(N_("We do not know this city. Try the nearest larger one, with its country."), field="city")
     return CommunityDraft(

@@ -54,7 +54,7 @@ def _came() -> sa.Label[int]:
     return sa.func.coalesce(counted, 0).label("came")
 
 
-def coming(community: Community) -> Sequence[sa.Row[Any]]:
+def coming(community: Community) -> Sequence[Any]:
     """Return the next events, drafts included, with places taken and parties waiting: soonest first."""
     return db.session.execute(
         sa.select(
@@ -140,9 +140,7 @@ def numbers(community: Community) -> Numbers:
         .limit(200)
     ).all()
     return Numbers(
-        members_by_week=[
-            (first + timedelta(weeks=n), joined[first + timedelta(weeks=n)]) for n in range(WEEKS)
-        ],
+        members_by_week=[(first + timedelta(weeks=n), joined[first + timedelta(weeks=n)]) for n in range(WEEKS)],
         turnout=[(row.title, row.taken, row.came) for row in reversed(held[:8])],
         events_90_days=len(held),
         came_90_days=sum(row.came for row in held),
