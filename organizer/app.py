@@ -28,6 +28,7 @@ from organizer.web import (
     patterns,
     pictures,
     security,
+    words,
 )
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -61,7 +62,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         database.tune(db.engine)
     files.init_app(app, settings.folder / "files")
     jobs.init_app(app, settings)
-    for part in (i18n, security, errors, filters, markdown, assets, chrome, compression, health, pictures):
+    for part in (i18n, words, security, errors, filters, markdown, assets, chrome, compression, health, pictures):
         part.init_app(app)
     if not settings.production:
         patterns.init_app(app)

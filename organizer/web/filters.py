@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimeFormat, get_timezone_location, parse_pattern
 from babel.numbers import format_decimal
 from flask import Flask
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 
-from organizer.core.time import now, to_wall, zone_of
+from organizer.core.time import at_wall, now, to_wall, zone_of
+from organizer.web.words import language
 
 # Where CLDR's own pattern reads stiffly, we say it as people do.
 _DAY = {"en": "EEE d MMM", "bg": "EEE, d MMM"}
@@ -46,23 +47,18 @@ class _Fields(dict[str, str]):
         return str(self._rare[name])
 
 
-def _language() -> str:
-    locale = get_locale()
-    return str(locale) if locale else "en"
-
-
 @lru_cache(maxsize=64)
-def _locale(language: str) -> Locale:
+def _locale(spoken: str) -> Locale:
     try:
-        return Locale.parse(language)
+        return Locale.parse(spoken)
     except (UnknownLocaleError, ValueError):
         return Locale("en")
 
 
 @lru_cache(maxsize=256)
-def _pattern(kind: str, language: str) -> str:
+def _pattern(kind: str, spoken: str) -> str:
     """The %-pattern of "day", "day_year", "long_day" or "clock" in a language."""
-    locale = _locale(language)
+    locale = _locale(spoken)
     ours = {"day": _DAY, "day_year": _DAY_YEAR, "long_day": _LONG_DAY, "clock": _CLOCK}[kind].get(locale.language)
     if ours is None and kind == "clock":
         ours = locale.time_formats["short"].pattern
@@ -75,8 +71,8 @@ def _pattern(kind: str, language: str) -> str:
 
 
 @lru_cache(maxsize=16384)
-def _say(kind: str, moment: datetime, language: str) -> str:
-    return _pattern(kind, language) % _Fields(moment, _locale(language))
+def _say(kind: str, moment: datetime, spoken: str) -> str:
+    return _pattern(kind, spoken) % _Fields(moment, _locale(spoken))
 
 
 def _moment(value: date | datetime) -> datetime:
@@ -91,17 +87,17 @@ def day(value: date | datetime, year: bool | None = None) -> str:
     """ "Sat 28 Nov"; with the year if `year` says so, or by itself if it is not the present one."""
     moment = _moment(value)
     with_year = moment.year != now().year if year is None else year
-    return _say("day_year" if with_year else "day", moment, _language())
+    return _say("day_year" if with_year else "day", moment, language())
 
 
 def long_day(value: date | datetime) -> str:
     """ "Saturday 28 November 2026"."""
-    return _say("long_day", _moment(value), _language())
+    return _say("long_day", _moment(value), language())
 
 
 def clock(value: datetime) -> str:
     """ "18:30", as the language writes it."""
-    return _say("clock", value, _language())
+    return _say("clock", value, language())
 
 
 def last_day(event: Any) -> date:
@@ -125,7 +121,7 @@ def when(event: Any, zone: str | None = None) -> str:
         starts, ends = to_wall(_of(event, "starts_at"), zone), to_wall(_of(event, "ends_at"), zone)
     if all_day:
         ends = _moment(last_day(event))
-    return _span(starts, ends, all_day, now().year, _language())
+    return _span(starts, ends, all_day, now().year, language())
 
 
 def hours(event: Any) -> str:
@@ -141,16 +137,14 @@ def _is_night(starts: datetime, ends: datetime) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def _span(starts: datetime, ends: datetime, all_day: bool, this_year: int, language: str) -> str:
+def _span(starts: datetime, ends: datetime, all_day: bool, this_year: int, spoken: str) -> str:
     kind = "day" if starts.year == ends.year == this_year else "day_year"
-    first, last = _say(kind, starts, language), _say(kind, ends, language)
+    first, last = _say(kind, starts, spoken), _say(kind, ends, spoken)
     if all_day:
         return (
-            first
-            if first == last
-            else f"{_say('day', starts, language) if starts.year == ends.year else first} – {last}"
+            first if first == last else f"{_say('day', starts, spoken) if starts.year == ends.year else first} – {last}"
         )
-    begin, end = _say("clock", starts, language), _say("clock", ends, language)
+    begin, end = _say("clock", starts, spoken), _say("clock", ends, spoken)
     if starts == ends:
         return f"{first}, {begin}"
     if starts.date() == ends.date() or _is_night(starts, ends):
@@ -159,29 +153,59 @@ def _span(starts: datetime, ends: datetime, all_day: bool, this_year: int, langu
 
 
 @lru_cache(maxsize=4096)
-def _tile(moment: datetime, language: str) -> tuple[str, str, str]:
-    locale = _locale(language)
+def _tile(moment: datetime, spoken: str) -> tuple[str, str, str]:
+    locale = _locale(spoken)
     month = locale.months["stand-alone"]["abbreviated"][moment.month]
     return locale.days["stand-alone"]["abbreviated"][moment.weekday()], str(moment.day), month
 
 
 def tile(value: date | datetime) -> tuple[str, str, str]:
     """Weekday, day and month of a date tile: ("Sat", "28", "Nov")."""
-    return _tile(datetime.combine(value, time()), _language())
+    return _tile(datetime.combine(value, time()), language())
+
+
+class Card(NamedTuple):
+    """All that a card says about time; made in one go, since lists show fifty of them."""
+
+    weekday: str
+    number: str
+    month: str
+    day: str  # "Sat 28 Nov", for the ear
+    hours: str  # "18:30–20:30", or all of `when` if the event is not within one day
+    within_a_day: bool
+    zone: str  # "" for all-day events
+    datetime: str
+
+
+def card_time(event: Any) -> Card:
+    """The words of an event's card, remembered by time, zone and language."""
+    starts = _of(event, "starts_wall")
+    ends = _of(event, "ends_wall") or starts
+    return _card(starts, ends, _of(event, "zone"), bool(_of(event, "all_day")), now().year, language())
+
+
+@lru_cache(maxsize=16384)
+def _card(starts: datetime, ends: datetime, zone: str, all_day: bool, this_year: int, spoken: str) -> Card:
+    event = {"starts_wall": starts, "ends_wall": ends, "all_day": all_day}
+    within = hours(event)
+    shown = "" if all_day else _zone_name(zone, starts.replace(minute=0, second=0, microsecond=0), spoken)
+    instant = starts.date().isoformat() if all_day else iso(at_wall(starts, zone))
+    said = day(starts, year=starts.year != this_year)
+    return Card(*tile(starts), said, within or when(event), bool(within), shown, instant)
 
 
 @lru_cache(maxsize=4096)
-def _zone_name(zone: str, moment: datetime, language: str) -> str:
+def _zone_name(zone: str, moment: datetime, spoken: str) -> str:
     short = moment.replace(tzinfo=zone_of(zone)).tzname() or ""
     if short.isalpha():
         return short
-    place = get_timezone_location(zone, locale=_locale(language), return_city=True)
+    place = get_timezone_location(zone, locale=_locale(spoken), return_city=True)
     return str(gettext("%(city)s time", city=place))
 
 
 def zone_name(zone: str, wall: datetime) -> str:
     """How people call `zone` at `wall`: "EET", or "Almaty time" where there is no word for it."""
-    return _zone_name(zone, wall.replace(tzinfo=None, minute=0, second=0, microsecond=0), _language())
+    return _zone_name(zone, wall.replace(tzinfo=None, minute=0, second=0, microsecond=0), language())
 
 
 def in_days(event: Any) -> str:
@@ -196,6 +220,11 @@ def in_days(event: Any) -> str:
 
 def days_away(days: int) -> str:
     """ "today", "in 3 days", "in 2 weeks", "in 3 months", "2 days ago" for a number of days from today."""
+    return _days_away(days, language())
+
+
+@lru_cache(maxsize=4096)
+def _days_away(days: int, _spoken: str) -> str:
     if days in (-1, 0, 1):
         return str((gettext("yesterday"), gettext("today"), gettext("tomorrow"))[days + 1])
     count = abs(days)
@@ -240,18 +269,18 @@ def ago(instant: datetime) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _number(value: float, language: str) -> str:
-    return format_decimal(value, locale=_locale(language))
+def _number(value: float, spoken: str) -> str:
+    return format_decimal(value, locale=_locale(spoken))
 
 
 def number(value: float) -> str:
     """ "12,345" as the language groups it."""
-    return _number(value, _language())
+    return _number(value, language())
 
 
 def country(code: str | None) -> str:
     """The name of an ISO 3166 country; "" for none, the code itself if it is unknown."""
-    return str(_locale(_language()).territories.get(code.upper(), code)) if code else ""
+    return str(_locale(language()).territories.get(code.upper(), code)) if code else ""
 
 
 def wall(instant: datetime, zone: str) -> datetime:
@@ -272,6 +301,7 @@ def init_app(app: Flask) -> None:
         clock,
         when,
         hours,
+        card_time,
         tile,
         zone_name,
         in_days,
