@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
+from urllib.parse import urlencode
 
+import sqlalchemy as sa
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
@@ -17,7 +19,9 @@ from organizer import settings
 from organizer.accounts.models import Account
 from organizer.core.db import db
 from organizer.core.errors import N_, NotFound
+from organizer.core.time import at_wall, now, to_wall
 from organizer.events.models import Event
+from organizer.events.queries import PUBLIC, EventFilter, When
 from organizer.rsvps.models import Answer
 from organizer.settings import Settings
 
@@ -26,6 +30,7 @@ from .bodies import SMALL, Body, Shelf, squeeze, unsqueezed
 from .entries import entry_of
 from .ics import Block, Head, calendar, event_block
 
+Lines = sa.Select[*tuple[Any, ...]]
 WRITING = 1  # raise it whenever the writer says the same event in other words
 REFRESH = timedelta(hours=1)
 COLOURS = {
@@ -43,21 +48,21 @@ class PublicFeed:
     head: Head
     number: int
     changed_at: datetime | None
-    window: queries.Window
-    conditions: tuple[Any, ...]
-    filtered: str = ""  # names the filter; "" for none
+    span: tuple[datetime, datetime]
+    select: Callable[[Lines], Lines]  # narrows the events; called only when the text is wanted
+    query: str = ""  # of the filter; "" for none
     name: str = "events"  # of the file
 
     @property
     def tag(self) -> str:
         """Changes whenever the text may have changed."""
-        said = [*astuple(self.head), self.window, self.number, self.filtered, writing(settings.current())]
+        said = [*astuple(self.head), self.span, self.number, self.query, writing(settings.current())]
         return hashlib.blake2b(repr(said).encode(), digest_size=12).hexdigest()
 
     @property
     def identity(self) -> str:
         """Which feed it is, whatever its state."""
-        return f"{self.scope}?{self.filtered}"
+        return f"{self.scope}?{self.query}"
 
 
 @dataclass(frozen=True)
@@ -68,20 +73,30 @@ class Built:
     stale: list[int]
 
 
-def site_feed(conditions: tuple[Any, ...] = (), filtered: str = "", query: str = "") -> PublicFeed:
-    """All public events, or those under `conditions`, which `filtered` names and `query` says in the address."""
-    chosen = settings.current()
+def site_feed(asked: EventFilter | None = None) -> PublicFeed:
+    """All public events, or those of a filter of the list."""
+    chosen, asked = settings.current(), asked or EventFilter()
     number, changed_at = queries.version("events")
-    window = queries.Window.today()
+    window, name = queries.Window.today(), chosen.site_name
+    query = urlencode(asked.args())
+    if asked:
+        with force_locale(chosen.default_locale):  # a feed has no visitor whose language we could ask for
+            name = f"{name}: {asked.describe()}"
     address = f"?{query}" if query else ""
     head = Head(
-        name=f"{chosen.site_name}: {filtered}" if filtered else chosen.site_name,
+        name=name,
         url=f"{chosen.url}/events{address}",
         source=f"{chosen.url}/events.ics{address}",
         refresh=REFRESH,
     )
-    chosen_conditions = (queries.PUBLIC, *window.conditions, *conditions)
-    return PublicFeed("events", head, number, changed_at, window, chosen_conditions, query)
+    since = _since(asked, window)
+    begin, end = asked.span(since)
+    span = begin, min(end or window.until, window.until)
+
+    def select(lines: Lines) -> Lines:
+        return asked.apply(lines.where(Event.starts_at < window.until), since)
+
+    return PublicFeed("events", head, number, changed_at, span, select, query)
 
 
 def community_feed(slug: str) -> PublicFeed:
@@ -96,14 +111,24 @@ def community_feed(slug: str) -> PublicFeed:
         colour=COLOURS.get(row.accent, ""),
         refresh=REFRESH,
     )
-    return of_community(row.id, head, row.number, row.changed_at, row.slug)
+    window, scope = queries.Window.today(), f"c:{row.id}"
+
+    def select(lines: Lines) -> Lines:
+        return lines.where(PUBLIC, Event.community_id == row.id, *window.conditions)
+
+    span = window.since, window.until
+    return PublicFeed(scope, head, row.number, row.changed_at, span, select, name=row.slug)
 
 
-def of_community(community_id: int, head: Head, number: int, changed_at: datetime | None, slug: str) -> PublicFeed:
-    """The feed of a community whose row is at hand."""
-    window = queries.Window.today()
-    conditions = (queries.PUBLIC, Event.community_id == community_id, *window.conditions)
-    return PublicFeed(f"c:{community_id}", head, number, changed_at, window, conditions, name=slug)
+def _since(asked: EventFilter, window: queries.Window) -> datetime:
+    """From when a filter looks: two months back, or this day's midnight if it asks for coming days.
+
+    Never the present moment: the text must stay the same until the day or an event changes.
+    """
+    if asked.when in {When.ANY, When.RANGE}:
+        return window.since
+    zone = asked.zone or settings.current().default_zone
+    return at_wall(datetime.combine(to_wall(now(), zone), time()), zone)
 
 
 def body(feed: PublicFeed, gzip: bool) -> tuple[Body, bool]:
@@ -122,7 +147,7 @@ def body(feed: PublicFeed, gzip: bool) -> tuple[Body, bool]:
 
 def build(feed: PublicFeed) -> Built:
     """Put a public feed together; only events whose kept text is out of date are written anew."""
-    rows = db.session.execute(queries.lines(*feed.conditions)).all()
+    rows = db.session.execute(feed.select(queries.lines())).all()
     head = feed.head
     if len(rows) > queries.MOST:
         rows = rows[: queries.MOST]

@@ -28,9 +28,6 @@ AHEAD = timedelta(days=548)  # 18 months
 MOST = 10_000  # events in a feed; beyond this the farthest future is left out
 AT_ONCE = 500  # rows a statement, well below the engines' limits of parameters
 
-# Written out: SQLite uses a partial index only where it reads the very words of its condition.
-PUBLIC = sa.text("event.state <> 'draft' AND event.visibility = 'public'")
-
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -81,8 +78,8 @@ def community_with_version(slug: str) -> sa.Row[*tuple[Any, ...]]:
     return row
 
 
-def lines(*conditions: Any) -> sa.Select[*tuple[Any, ...]]:
-    """Events under `conditions` with their kept text, soonest to end first.
+def lines() -> sa.Select[*tuple[Any, ...]]:
+    """Events with their kept text, soonest to end first; narrow it by `where`.
 
     `changed` is the time of change as the engine writes it: compared, never read.
     """
@@ -96,7 +93,6 @@ def lines(*conditions: Any) -> sa.Select[*tuple[Any, ...]]:
         )
         .join(Community, Community.id == Event.community_id)
         .outerjoin(EventLines, EventLines.event_id == Event.id)
-        .where(*conditions)
         .order_by(Event.ends_at, Event.id)
         .limit(MOST + 1)
     )

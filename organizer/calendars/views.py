@@ -5,20 +5,18 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload
 
 from organizer import settings
 from organizer.accounts.session import actor, member
 from organizer.core.access import Action, may
-from organizer.core.db import db
 from organizer.core.errors import N_, NotFound
 from organizer.core.jobs import Job
 from organizer.core.time import now
-from organizer.events.models import Event
+from organizer.events import service as events
+from organizer.events.queries import EventFilter
 from organizer.web.security import limiter, page_policy
 
 from . import feeds, jobs, queries, service
@@ -34,7 +32,7 @@ A_FEED = "120 per hour"  # polls of one personal address: several programs, each
 @bp.get("/events.ics")
 def site() -> Response:
     """All public events, under the filters of the list."""
-    return _public(feeds.site_feed(), "")
+    return _public(feeds.site_feed(EventFilter.from_args(request.args)), "")
 
 
 @bp.get("/c/<slug>.ics")
@@ -46,11 +44,11 @@ def community(slug: str) -> Response:
 @bp.get("/events/<key>.ics")
 def event(key: str) -> Response:
     """One event as a file. Who may not see it learns nothing, and is not asked to sign in: a program asks."""
-    found = db.session.scalar(sa.select(Event).options(joinedload(Event.community)).where(Event.key == key))
-    # The session is only looked at where it matters, so that most answers know no visitor.
-    if found is None or not (may(None, Action.SEE_EVENT, found) or may(actor(), Action.SEE_EVENT, found)):
-        raise NotFound(N_("There is no such event."))
+    found = events.get(key)
     private = not may(None, Action.SEE_EVENT, found)
+    # The session is only looked at where it matters, so that most answers know no visitor.
+    if private and not may(actor(), Action.SEE_EVENT, found):
+        raise NotFound(N_("There is no such event."))
     state = [found.key, found.changed_at, found.community.name, feeds.writing(settings.current())]
     validators = Validators(_tag(state), found.changed_at)
     response = answer(validators, lambda gzip: _body(feeds.single(found.id), gzip), private=private)
@@ -123,7 +121,7 @@ def _public(feed: feeds.PublicFeed, slug: str) -> Response:
         return body
 
     response = answer(Validators(feed.tag, feed.changed_at), body_of, private=False)
-    if any(unready) and not feed.filtered:
+    if any(unready) and not feed.query:
         _afterwards(response, jobs.keep_ready, slug)
     return named(response, feed.name)
 

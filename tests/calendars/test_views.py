@@ -16,7 +16,8 @@ from organizer.calendars import bodies, feeds, jobs, queries, service
 from organizer.calendars.models import EventLines, Feed
 from organizer.core.db import bump, db
 from organizer.core.time import now
-from organizer.events.models import Event, State, Visibility
+from organizer.events.models import Event, EventTag, State, Visibility
+from organizer.events.queries import EventFilter
 from organizer.rsvps.models import Rsvp
 from tests.factories import make_account, make_community, make_event, make_member, make_rsvp, sign_in
 
@@ -97,7 +98,7 @@ def test_gzip_is_the_same_text_under_a_validator_of_its_own(client: FlaskClient,
         packed = client.get(address, headers={"Accept-Encoding": "gzip"})
         assert packed.headers["Content-Encoding"] == "gzip"
         assert gzip.decompress(packed.data) == plain.data
-        assert packed.get_etag() == (plain.get_etag()[0] + "-gzip", False)
+        assert packed.get_etag() == (f"{plain.get_etag()[0]}-gzip", False)
     assert client.get(address, headers={"Accept-Encoding": "gzip;q=0"}).data == plain.data
 
 
@@ -112,7 +113,7 @@ def test_an_unchanged_feed_is_not_built(
     def never(*_: Any) -> Any:
         raise AssertionError("built")
 
-    for owner, name in ((feeds, "body"), (feeds, "build"), (feeds.Shelf, "find")):
+    for owner, name in ((feeds, "body"), (feeds, "build"), (bodies.Shelf, "find")):
         monkeypatch.setattr(owner, name, never)
     statements.clear()
     again = client.get(address, headers={header: known})
@@ -334,15 +335,38 @@ def test_the_page_of_the_own_calendar(client: FlaskClient, given: Given) -> None
     assert client.post("/me/calendars", data={}).status_code == 404
 
 
-def test_the_plan_of_a_feed_reads_no_whole_table(app: Flask, engine_name: str) -> None:
+def test_the_plan_of_a_feed_reads_no_whole_table(app: Flask, walk: str, engine_name: str) -> None:
     if engine_name != "sqlite":
         pytest.skip("plans of an empty PostgreSQL say nothing")
     with app.app_context():
-        window = queries.Window.today()
-        for conditions in (
-            (queries.PUBLIC, *window.conditions),
-            (queries.PUBLIC, Event.community_id == 1, *window.conditions),
-        ):
-            query = queries.lines(*conditions).compile(db.engine, compile_kwargs={"literal_binds": True})
+        for feed in (feeds.site_feed(), feeds.community_feed("walkers"), feeds.site_feed(EventFilter(city="Sofia"))):
+            query = feed.select(queries.lines()).compile(db.engine, compile_kwargs={"literal_binds": True})
             plan = [row[3] for row in db.session.execute(sa.text(f"EXPLAIN QUERY PLAN {query}"))]
             assert not [step for step in plan if step.startswith("SCAN")], plan
+
+
+def test_the_filters_of_the_list_are_those_of_the_feed(client: FlaskClient, given: Given) -> None:
+    def arrange() -> None:
+        make_event(title="Past", starts_at=now() - timedelta(days=3))
+        make_event(title="Today", starts_at=now() - timedelta(minutes=5))
+        make_event(title="Next week")
+        make_event(title="Plovdiv", city="Plovdiv", city_folded="plovdiv")
+        event = make_event(title="Tagged")
+        db.session.add(EventTag(event_id=event.id, tag="night"))
+        bump("events")
+
+    given(arrange)
+
+    def shown(query: str) -> set[str]:
+        answer = client.get(f"/events.ics?{query}")
+        assert client.get(f"/events.ics?{query}", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+        return titles(answer.data)
+
+    assert shown("when=today") == {"Today"}
+    assert shown("city=Plovdiv") == {"Plovdiv"}
+    assert shown("tag=night") == {"Tagged"}
+    assert shown("nonsense=1") == {"Past", "Today", "Next week", "Plovdiv", "Tagged"}
+    assert shown("from=2000-01-01&to=2000-01-02") == set()
+    raw = client.get("/events.ics?tag=night&nonsense=1").data
+    assert b"SOURCE;VALUE=URI:http://127.0.0.1:8000/events.ics?tag=night\r\n" in raw
+    assert b"NAME:Organizer: #night\r\n" in raw
