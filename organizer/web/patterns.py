@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, render_template
 from wtforms import BooleanField, Form, IntegerField, RadioField, SelectField, StringField, TextAreaField, validators
+from wtforms.fields.choices import SelectChoice
 
 from organizer.core.time import at_wall, now, to_wall
 from organizer.web.covers import ACCENTS
@@ -32,10 +33,14 @@ class PatternForm(Form):  # type: ignore[misc]  # WTForms has no types
     email = StringField("E-mail", [validators.InputRequired("Tell us where to send the ticket.")])
     about = TextAreaField("What will happen?")
     places = IntegerField("Places", [validators.Optional()])
-    city = SelectField("City", choices=[("sof", "Sofia"), ("pdv", "Пловдив")])
+    city = SelectField("City", choices=[SelectChoice("sof", "Sofia"), SelectChoice("pdv", "Пловдив")])
     seen = RadioField(
         "Who can see it?",
-        choices=[("public", "Everybody"), ("unlisted", "Who has the link"), ("members", "Members")],
+        choices=[
+            SelectChoice("public", "Everybody"),
+            SelectChoice("unlisted", "Who has the link"),
+            SelectChoice("members", "Members"),
+        ],
         default="public",
     )
     news = BooleanField("Tell me about the next walk")

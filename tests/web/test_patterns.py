@@ -31,6 +31,6 @@ def test_a_first_view_asks_for_few_files(client: FlaskClient) -> None:
     named = set(re.findall(r'(?:href|src)="(/static/[^"#]+)"', head))
     assert len(named) <= 5
     for address in named:
-        answer = client.get(address)
+        answer = client.get(address, buffered=True)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["Cache-Control"]
