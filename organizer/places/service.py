@@ -101,6 +101,33 @@ def spot_of(draft: VenueDraft, home_zone: str) -> Spot:
     return Spot(draft.city.strip()[:120], code, None, latitude, longitude, Precision.EXACT, PinBy.HUMAN, zone)
 
 
+def guessed_spot(draft: VenueDraft, home_zone: str) -> Spot:
+    """As `spot_of`, for machines that cannot ask: the likeliest of namesakes, no coordinates for an unknown city.
+
+    Raises Invalid for a pin off the Earth or a zone that there is not.
+    """
+    if draft.latitude is not None or not draft.city.strip():
+        return spot_of(draft, home_zone)
+    if draft.zone and not is_zone(draft.zone):
+        raise Invalid(N_("There is no such time zone."), "zone")
+    city = look_up(draft.city.strip(), draft.country.strip()).city
+    if city is not None:
+        return _spot_in(city, city.latitude, city.longitude, Precision.CITY, PinBy.MACHINE, draft.zone or city.zone)
+    code, zone = countries.code_of(draft.country) or "", draft.zone or home_zone
+    return Spot(draft.city.strip()[:120], code, None, None, None, Precision.NONE, PinBy.MACHINE, zone)
+
+
+def new_venue(community_id: int, draft: VenueDraft, spot: Spot) -> Venue:
+    """Return a venue at `spot` that is not saved yet."""
+    return Venue(
+        community_id=community_id,
+        name=draft.name.strip()[:120],
+        address=draft.address.strip()[:200],
+        note=draft.note.strip()[:200],
+        **_columns(spot),
+    )
+
+
 def _spot_in(city: City, latitude: float, longitude: float, precision: Precision, pin_by: PinBy, zone: str) -> Spot:
     return Spot(city.name, city.country, city.id, latitude, longitude, precision, pin_by, zone)
 
@@ -142,15 +169,7 @@ def venue_for(community: Community, draft: VenueDraft) -> Venue | None:
     spot = spot_of(draft, community.zone)
     known = queries.same_venue(community.id, draft.name.strip(), draft.address.strip(), spot.city, spot.country)
     if known is None:
-        return save(
-            Venue(
-                community_id=community.id,
-                name=draft.name.strip()[:120],
-                address=draft.address.strip()[:200],
-                note=draft.note.strip()[:200],
-                **_columns(spot),
-            )
-        )
+        return save(new_venue(community.id, draft, spot))
     if spot.pin_by == PinBy.HUMAN or known.pin_by == PinBy.MACHINE:
         place(known, spot)
     known.note = draft.note.strip()[:200] or known.note

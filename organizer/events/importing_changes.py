@@ -1,0 +1,134 @@
+"""Taking over what changed in the source of events that were imported before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from organizer.core.db import db
+from organizer.core.ids import slugify
+from organizer.core.time import now
+from organizer.places.models import Venue
+
+from .drafts import located, place_text
+from .importing import PlannedEvent, changed_groups
+from .indexing import rewrite
+from .models import Event, EventMove, EventTag, EventWord, State
+from .schedule import Schedule
+from .schedule import plan as schedule_of
+from .signals import EventChanged, event_changed
+
+
+class Known(NamedTuple):
+    """An event imported before."""
+
+    id: int
+    digest: str | None
+    state: State
+
+
+PlaceKey = tuple[str, str, str, str]
+
+
+def place_key(event: PlannedEvent) -> PlaceKey:
+    """What makes two places the same: name, address, city and country."""
+    place, spot = event.row.place, event.row.spot
+    return (place.name, place.address, spot.city, spot.country) if spot else ("", "", "", "")
+
+
+def schedule(event: PlannedEvent, venue: Venue | None) -> Schedule:
+    """The planned schedule; anew if a human has put the venue into another zone."""
+    planned = event.row.schedule
+    if venue is None or event.row.place.zone or venue.zone == planned.zone:
+        return planned
+    return schedule_of(planned.starts_wall, planned.ends_wall, venue.zone, planned.all_day)
+
+
+def when_columns(when: Schedule) -> dict[str, Any]:
+    """The columns of when an event is."""
+    names = ("starts_wall", "ends_wall", "zone", "all_day", "starts_at", "ends_at")
+    return {name: getattr(when, name) for name in names}
+
+
+def where_columns(event: PlannedEvent, venue: Venue | None) -> dict[str, Any]:
+    """The columns of where an event is."""
+    online = {"online_url": event.row.online_url, "is_online": event.row.is_online}
+    return {"venue_id": venue.id if venue else None, **located(venue), **online}
+
+
+def rest_columns(event: PlannedEvent) -> dict[str, Any]:
+    """The columns of what else an event is."""
+    row = event.row
+    return {
+        "title": row.title,
+        "slug": slugify(row.title),
+        "text": row.text,
+        "website": row.website,
+        "locale": row.locale,
+        "capacity": row.capacity,
+    }
+
+
+def update(stale: Sequence[tuple[Known, PlannedEvent]], venues: dict[PlaceKey, Venue], creator: int | None) -> None:
+    """Take over what changed in the source; tell of it as an edit by hand would."""
+    entities = db.session.scalars(
+        sa.select(Event)
+        .where(Event.id.in_([known.id for known, _event in stale]))
+        .options(joinedload(Event.community), joinedload(Event.venue))
+        .with_for_update(of=Event)
+        .execution_options(populate_existing=True)
+    )
+    by_id = {entity.id: entity for entity in entities}
+    facts = [
+        _change(by_id[known.id], event, venues.get(place_key(event)), creator)
+        for known, event in stale
+        if known.id in by_id
+    ]
+    db.session.flush()
+    for fact in facts:
+        if fact is not None:
+            event_changed.publish(fact)
+
+
+def _change(entity: Event, event: PlannedEvent, venue: Venue | None, creator: int | None) -> EventChanged | None:
+    """Write what changed; return the fact, None where it was over and stays so: nobody needs to be told."""
+    was_over = entity.is_over
+    when, where, rest = changed_groups(entity.source_digest, event.digest)
+    before = EventMove(
+        event_id=entity.id,
+        old_starts_wall=entity.starts_wall,
+        old_ends_wall=entity.ends_wall,
+        old_zone=entity.zone,
+        old_place=place_text(entity),
+        moved_by_id=creator,
+    )
+    capacity = entity.capacity
+    values: dict[str, Any] = {"source_digest": event.digest, "changed_at": now(), "version": entity.version + 1}
+    if where:
+        values |= where_columns(event, venue)
+        entity.venue = venue
+    if when or where:
+        values |= when_columns(schedule(event, venue if where else entity.venue))
+    if rest:
+        values |= rest_columns(event)
+    promised = _promise(entity)
+    for name, value in values.items():
+        setattr(entity, name, value)
+    moved = entity.state == State.PUBLISHED and _promise(entity) != promised
+    if moved:
+        entity.sequence += 1
+        db.session.add(before)
+    if where or rest:
+        rewrite(EventTag, "tag", entity.id, set(event.row.tags))
+        rewrite(EventWord, "word", entity.id, set(event.words))
+    if was_over and entity.is_over:
+        return None
+    return EventChanged(entity, moved, capacity, before if moved else None)
+
+
+def _promise(entity: Event) -> tuple[object, ...]:
+    """When and where, as people were told."""
+    return entity.starts_wall, entity.ends_wall, entity.zone, entity.all_day, place_text(entity), entity.online_url
