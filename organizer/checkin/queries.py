@@ -127,11 +127,11 @@ def _typed(wanted: str) -> str | None:
 
 
 def masked(email: str | None) -> str:
-    """Enough of an address to tell two people apart, too little to write to: "ma•••@example.org"."""
+    """Enough of an address to tell two people apart, too little to write to: "ma•••a@example.org"."""
     if not email:
         return ""
     name, _, host = email.partition("@")
-    return f"{name[:2]}•••@{host}"
+    return f"{name[:2]}•••{name[-1] if len(name) > 4 else ''}@{host}"
 
 
 def recent_scans(event: Event) -> list[ScanLine]:

@@ -43,6 +43,7 @@ function say(answer, what) {
   const spoken = [answer.word, answer.person?.name, answer.party, answer.detail];
   find("announce").textContent = spoken.filter(Boolean).join(". ");
   refresh();
+  if (answer.verdict === "ok" || answer.verdict === "undone") showGuests();
 }
 
 /** Ask for the count and the last scans; silent when the network is gone. */
@@ -81,7 +82,6 @@ root.addEventListener("submit", async (event) => {
   if (!answer) return;
   form.closest(".door-undo")?.removeAttribute("open");
   if (form.id === "code" && answer.tone === "ok") form.reset();
-  if (form.id !== "code") showGuests();
 });
 
 // Search while typing; the form itself still works.
