@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -28,7 +28,7 @@ from organizer.settings import Settings
 from . import queries
 from .bodies import SMALL, Body, Shelf, squeeze, unsqueezed
 from .entries import entry_of
-from .ics import Block, Head, calendar, event_block
+from .ics import Head, calendar, event_lines
 
 Lines = sa.Select[*tuple[Any, ...]]
 WRITING = 1  # raise it whenever the writer says the same event in other words
@@ -154,56 +154,52 @@ def build(feed: PublicFeed) -> Built:
         with force_locale(settings.current().default_locale):
             left_out = _("The next %(num)d events; later ones follow as their time comes nearer.", num=queries.MOST)
         head = replace(head, description=left_out)
-    blocks, stale = blocks_of(rows)
-    return Built(calendar(head, blocks), stale)
+    events, stale = written(rows)
+    return Built(calendar(head, events), stale)
 
 
-def blocks_of(rows: Iterable[Any]) -> tuple[list[Block], list[int]]:
-    """The blocks of rows of `queries.lines` in their order, and the ids of those that had to be written."""
-    stamps = Stamps(settings.current())
-    blocks: list[Block] = []
+def written(rows: Sequence[Any]) -> tuple[list[str], list[int]]:
+    """The text of each row of `queries.lines`, and the ids of the events whose kept text was of no use."""
+    chosen = settings.current()
+    names = queries.community_names({row[1] for row in rows})
+    stamps = {community_id: stamp_of(name, "", chosen) for community_id, name in names.items()}
+    events: list[str] = []
     missing: dict[int, int] = {}
-    for event_id, community, changed, stamp, text in rows:
-        if stamp == stamps.of(community, changed):
-            blocks.append(Block.kept(text))
+    for event_id, community_id, changed, stamp, text in rows:
+        if stamp is not None and stamp == stamps[community_id] + changed:
+            events.append(text)
         else:
-            missing[event_id] = len(blocks)
-            blocks.append(Block(b""))
+            missing[event_id] = len(events)
+            events.append("")
     for row, tags in queries.details(list(missing)):
-        blocks[missing[row.id]] = event_block(entry_of(row, tags, settings.current()))
-    return blocks, list(missing)
+        events[missing[row.id]] = event_lines(entry_of(row, tags, chosen))
+    return events, list(missing)
 
 
 def personal_feed(account: Account, answers: dict[int, tuple[Answer | None, str]]) -> bytes:
     """A person's own calendar of the events in `answers` (see `queries.personal`)."""
     chosen = settings.current()
-    written: dict[int, Block] = {}
+    events: dict[int, str] = {}
     for row, tags in queries.details(list(answers)):
-        written[row.id] = event_block(entry_of(row, tags, chosen, own=True, answer=answers[row.id][0]))
+        events[row.id] = event_lines(entry_of(row, tags, chosen, own=True, answer=answers[row.id][0]))
     head = Head(name=chosen.site_name, url=f"{chosen.url}/me", zone=account.zone, refresh=REFRESH)
-    return calendar(head, [written[event_id] for event_id in answers if event_id in written])
+    return calendar(head, [events[event_id] for event_id in answers if event_id in events])
 
 
 def single(event_id: int, *, own: bool = False, answer: Answer | None = None) -> bytes:
     """One event as a calendar file, for a download or a letter. Raises NotFound."""
     for row, tags in queries.details([event_id]):
-        return calendar(Head(), [event_block(entry_of(row, tags, settings.current(), own=own, answer=answer))])
+        return calendar(Head(), [event_lines(entry_of(row, tags, settings.current(), own=own, answer=answer))])
     raise NotFound(N_("There is no such event."))
 
 
-class Stamps:
-    """What the kept text of an event was made from: the writing, the community's name and the time of change."""
+def stamp_of(community: str, changed: str, chosen: Settings) -> str:
+    """What the kept text of an event was made from: our way of writing, the community's name, the time of change.
 
-    def __init__(self, chosen: Settings) -> None:
-        self._writing = writing(chosen)
-        self._of: dict[str, str] = {}
-
-    def of(self, community: str, changed: str) -> str:
-        """At most 40 characters."""
-        if community not in self._of:
-            said = f"{self._writing}\0{community}".encode()
-            self._of[community] = hashlib.blake2b(said, digest_size=6).hexdigest()
-        return self._of[community] + changed
+    At most 40 characters; `changed` as in `queries.lines`.
+    """
+    said = f"{writing(chosen)}\0{community}".encode()
+    return hashlib.blake2b(said, digest_size=6).hexdigest() + changed
 
 
 @lru_cache(maxsize=8)

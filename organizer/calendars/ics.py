@@ -63,24 +63,6 @@ class CalendarEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A written VEVENT, and the zone and days for which its calendar needs a VTIMEZONE (None: none)."""
-
-    lines: bytes
-    zone: str | None = None
-    first_year: int = 0
-    last_year: int = 0
-
-    @classmethod
-    def kept(cls, lines: str) -> Block:
-        """The block that was written and stored as `lines`."""
-        raw = lines.encode()
-        if (times := _ZONED.search(raw, 0, 512)) is None:
-            return cls(raw)
-        return cls(raw, times[1].decode(), int(times[2]), int(times[3]))
-
-
-@dataclass(frozen=True, slots=True)
 class Head:
     """What a calendar says about itself."""
 
@@ -94,9 +76,9 @@ class Head:
     method: Method = Method.PUBLISH
 
 
-def event_block(entry: CalendarEntry) -> Block:
-    """Write one entry. Wall times that readers would understand differently are written in UTC."""
-    zone, starts, ends = _times(entry)
+def event_lines(entry: CalendarEntry) -> str:
+    """The VEVENT of one entry. Wall times that readers would understand differently are written in UTC."""
+    starts, ends = _times(entry)
     free = entry.status is Status.CANCELLED
     lines = [
         "BEGIN:VEVENT",
@@ -118,20 +100,28 @@ def event_block(entry: CalendarEntry) -> Block:
         f"LAST-MODIFIED:{_utc(entry.changed)}",
         "END:VEVENT",
     ]
-    return Block(b"".join(map(fold, filter(None, lines))), zone, entry.starts_wall.year, entry.ends_wall.year)
+    return b"".join(map(fold, filter(None, lines))).decode()
 
 
-def calendar(head: Head, blocks: Iterable[Block]) -> bytes:
-    """A whole calendar: the head, a VTIMEZONE for each zone in use, the blocks in their order."""
-    spans: dict[str, tuple[int, int]] = {}
-    bodies: list[bytes] = []
-    for block in blocks:
-        bodies.append(block.lines)
-        if block.zone is not None:
-            first, last = spans.get(block.zone, (block.first_year, block.last_year))
-            spans[block.zone] = min(first, block.first_year), max(last, block.last_year)
-    zones = [vtimezone(zone, *spans[zone]) for zone in sorted(spans)]
-    return b"".join([_head(head), *zones, *bodies, b"END:VCALENDAR\r\n"])
+def calendar(head: Head, events: Iterable[str]) -> bytes:
+    """A whole calendar: the head, a VTIMEZONE for each zone in use, the `event_lines` in their order."""
+    events = list(events)
+    spans: dict[str, list[int]] = {}
+    for use in {_zone_use(lines) for lines in events} - {""}:
+        zone, _, year = use.rpartition(":")
+        spans.setdefault(zone, []).append(int(year))
+    # An event may end in the year after it began.
+    zones = [vtimezone(zone, min(years), max(years) + 1) for zone, years in sorted(spans.items())]
+    return b"".join([_head(head), *zones, "".join(events).encode(), b"END:VCALENDAR\r\n"])
+
+
+def _zone_use(lines: str) -> str:
+    """ "Europe/Sofia:2026" for an event that begins then and there, "" for one that needs no VTIMEZONE."""
+    start = lines.find(_ZONED, 0, 512)  # behind UID and DTSTAMP
+    if start < 0:
+        return ""
+    start += len(_ZONED)
+    return lines[start : lines.index(":", start) + 5]
 
 
 def text(value: str) -> str:
@@ -170,26 +160,26 @@ def fold(line: str) -> bytes:
 # C0 and C1 control characters and DEL have no place in text; these others end a line for some reader.
 _CONTROLS = [c for c in [*range(0x20), *range(0x7F, 0xA0)] if c != 0x09]
 _BREAKS = [0x0A, 0x0D, 0x85, 0x2028, 0x2029]
-_ZONED = re.compile(rb"\r\nDTSTART;TZID=([^:]+):(\d{4})\d{4}T\d{6}\r\nDTEND;TZID=[^:]+:(\d{4})")
+_ZONED = "\r\nDTSTART;TZID="
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _TAMED = dict.fromkeys(_CONTROLS, "") | dict.fromkeys(_BREAKS, "\n")
 _ONE_LINE = dict.fromkeys(_CONTROLS, "") | dict.fromkeys(_BREAKS, " ")
 
 
-def _times(entry: CalendarEntry) -> tuple[str | None, str, str]:
-    """The zone that needs a VTIMEZONE, and the lines DTSTART and DTEND."""
+def _times(entry: CalendarEntry) -> tuple[str, str]:
+    """The lines DTSTART and DTEND."""
     starts, ends = entry.starts_wall, entry.ends_wall
     if entry.all_day:
         after = max(ends.date(), starts.date() + timedelta(days=1))  # DTEND is exclusive
-        return None, f"DTSTART;VALUE=DATE:{_day(starts.date())}", f"DTEND;VALUE=DATE:{_day(after)}"
+        return f"DTSTART;VALUE=DATE:{_day(starts.date())}", f"DTEND;VALUE=DATE:{_day(after)}"
     if entry.zone in UTC_ZONES:
-        return None, f"DTSTART:{_wall(starts)}Z", f"DTEND:{_wall(ends)}Z"
+        return f"DTSTART:{_wall(starts)}Z", f"DTEND:{_wall(ends)}Z"
     if is_unclear(starts, entry.zone) or is_unclear(ends, entry.zone):
         since, until = at_wall(starts, entry.zone), at_wall(ends, entry.zone)
         if until <= since:  # the clock jumps in between, over the very end
             until = since + (ends - starts)
-        return None, f"DTSTART:{_utc(since)}", f"DTEND:{_utc(until)}"
-    return entry.zone, f"DTSTART;TZID={entry.zone}:{_wall(starts)}", f"DTEND;TZID={entry.zone}:{_wall(ends)}"
+        return f"DTSTART:{_utc(since)}", f"DTEND:{_utc(until)}"
+    return f"DTSTART;TZID={entry.zone}:{_wall(starts)}", f"DTEND;TZID={entry.zone}:{_wall(ends)}"
 
 
 def _geo(latitude: float | None, longitude: float | None) -> str:

@@ -20,7 +20,7 @@ def keep_ready(slug: str) -> None:
         feed = feeds.community_feed(slug) if slug else feeds.site_feed()
         if feeds.shelf_of(settings.current()).find(feed.identity, feed.tag) is not None:
             return
-        _, stale = feeds.blocks_of(db.session.execute(feed.select(queries.lines())).all()[: queries.MOST])
+        _, stale = feeds.written(db.session.execute(feed.select(queries.lines())).all()[: queries.MOST])
     for start in range(0, len(stale), queries.AT_ONCE):
         with unit_of_work():
             service.keep_lines(stale[start : start + queries.AT_ONCE])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -79,29 +79,36 @@ def community_with_version(slug: str) -> sa.Row[*tuple[Any, ...]]:
 
 
 def lines() -> sa.Select[*tuple[Any, ...]]:
-    """Events with their kept text, soonest to end first; narrow it by `where`.
+    """Events with their kept text, earliest first (as the indexes have them); narrow it by `where`.
 
     `changed` is the time of change as the engine writes it: compared, never read.
     """
     return (
         sa.select(
             Event.id,
-            Community.name,
+            Event.community_id,
             sa.cast(Event.changed_at, sa.String).label("changed"),
             EventLines.stamp,
             EventLines.lines,
         )
-        .join(Community, Community.id == Event.community_id)
         .outerjoin(EventLines, EventLines.event_id == Event.id)
-        .order_by(Event.ends_at, Event.id)
+        .order_by(Event.starts_at, Event.id)
         .limit(MOST + 1)
     )
 
 
+def community_names(ids: Collection[int]) -> dict[int, str]:
+    """Id → name."""
+    found: dict[int, str] = {}
+    for some in _chunks(sorted(ids)):
+        rows = db.session.execute(sa.select(Community.id, Community.name).where(Community.id.in_(some)))
+        found.update(rows.tuples())
+    return found
+
+
 def details(event_ids: Sequence[int]) -> Iterator[tuple[sa.Row[*tuple[Any, ...]], tuple[str, ...]]]:
     """All that an entry is written from, with the event's tags in alphabetical order; in no order."""
-    for start in range(0, len(event_ids), AT_ONCE):
-        some = event_ids[start : start + AT_ONCE]
+    for some in _chunks(event_ids):
         tags: dict[int, list[str]] = defaultdict(list)
         for event_id, tag in db.session.execute(
             sa.select(EventTag.event_id, EventTag.tag).where(EventTag.event_id.in_(some)).order_by(EventTag.tag)
@@ -141,7 +148,7 @@ def personal(account: Account, window: Window, include_waiting: bool) -> dict[in
         sa.select(Event.id, Rsvp.answer, changed)
         .join(Event, Event.id == Rsvp.event_id)
         .where(Rsvp.id.in_(mine), Rsvp.answer.in_(answers), Event.state != State.DRAFT, *window.conditions)
-        .order_by(Event.ends_at, Event.id)
+        .order_by(Event.starts_at, Event.id)
         .limit(MOST)
     )
     found: dict[int, tuple[Answer | None, str]] = {row.id: (row.answer, row.changed) for row in going}
@@ -149,9 +156,13 @@ def personal(account: Account, window: Window, include_waiting: bool) -> dict[in
         sa.select(Event.id, changed)
         .join(EventHost, EventHost.event_id == Event.id)
         .where(EventHost.account_id == account.id, Event.state != State.DRAFT, *window.conditions)
-        .order_by(Event.ends_at, Event.id)
+        .order_by(Event.starts_at, Event.id)
         .limit(MOST)
     )
     for row in hosting:
         found[row.id] = (None, row.changed)
     return found
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))

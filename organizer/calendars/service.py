@@ -17,8 +17,8 @@ from organizer.core.time import now
 
 from . import queries
 from .entries import entry_of
-from .feeds import Stamps
-from .ics import event_block
+from .feeds import stamp_of
+from .ics import event_lines
 from .models import EventLines, Feed
 
 
@@ -87,12 +87,11 @@ def note_use(feed_id: int) -> None:
 def keep_lines(event_ids: Sequence[int]) -> int:
     """Write the text of events anew and keep it; return how many. Harmless when done twice at once."""
     chosen = settings.current()
-    stamps = Stamps(chosen)
     known = set(db.session.scalars(sa.select(EventLines.event_id).where(EventLines.event_id.in_(event_ids))))
     fresh = []
     for row, tags in queries.details(event_ids):
-        text = event_block(entry_of(row, tags, chosen)).lines.decode()
-        fresh.append({"event_id": row.id, "stamp": stamps.of(row.community, row.changed), "lines": text})
+        text = event_lines(entry_of(row, tags, chosen))
+        fresh.append({"event_id": row.id, "stamp": stamp_of(row.community, row.changed, chosen), "lines": text})
     if changed := [line for line in fresh if line["event_id"] in known]:
         db.session.execute(sa.update(EventLines), changed)
     if added := [line for line in fresh if line["event_id"] not in known]:

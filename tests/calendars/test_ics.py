@@ -11,7 +11,7 @@ import vobject
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from organizer.calendars.ics import CalendarEntry, Head, Method, Status, calendar, event_block, fold, text
+from organizer.calendars.ics import CalendarEntry, Head, Method, Status, calendar, event_lines, fold, text
 
 NASTY = [
     "Line one\nline two\r\nline three",
@@ -49,7 +49,7 @@ def make_entry(**given: Any) -> CalendarEntry:
 
 
 def written(*entries: CalendarEntry, head: Head | None = None) -> bytes:
-    return calendar(head or Head(name="Walks"), map(event_block, entries))
+    return calendar(head or Head(name="Walks"), map(event_lines, entries))
 
 
 def read(raw: bytes) -> icalendar.Event:
@@ -84,7 +84,7 @@ def test_the_whole_text_of_an_event() -> None:
         organizer_name='Sofia "Light" Walkers',
         organizer_mail="organizer@meet.example",
     )
-    assert event_block(entry).lines.decode().splitlines() == [
+    assert event_lines(entry).splitlines() == [
         "BEGIN:VEVENT",
         "UID:k7m2q9x4ab@organizer.invalid",
         "DTSTAMP:20260102T103005Z",
