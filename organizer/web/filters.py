@@ -6,7 +6,6 @@ and again. Wall times are naive and belong to the event's zone; nothing here con
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,9 +14,10 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimeFormat, get_timezone_location, parse_pattern
 from babel.numbers import format_decimal
 from flask import Flask
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 
-from organizer.core.time import at_wall, now, to_wall, zone_of
+from organizer.core.time import at_wall, now, to_wall
+from organizer.web.relative import ago, days_away, in_days, of
 from organizer.web.words import language
 
 # Where CLDR's own pattern reads stiffly, we say it as people do.
@@ -79,10 +79,6 @@ def _moment(value: date | datetime) -> datetime:
     return value if isinstance(value, datetime) else datetime.combine(value, time())
 
 
-def _of(event: Any, name: str) -> Any:
-    return event.get(name) if isinstance(event, Mapping) else getattr(event, name, None)
-
-
 def day(value: date | datetime, year: bool | None = None) -> str:
     """ "Sat 28 Nov"; with the year if `year` says so, or by itself if it is not the present one."""
     moment = _moment(value)
@@ -102,9 +98,9 @@ def clock(value: datetime) -> str:
 
 def last_day(event: Any) -> date:
     """The last day of an event; an all-day event ends at 00:00 of the day after."""
-    starts: datetime = _of(event, "starts_wall")
-    ends: datetime = _of(event, "ends_wall") or starts
-    if _of(event, "all_day") and ends > starts and ends.time() == time():
+    starts: datetime = of(event, "starts_wall")
+    ends: datetime = of(event, "ends_wall") or starts
+    if of(event, "all_day") and ends > starts and ends.time() == time():
         ends -= timedelta(days=1)
     return max(starts.date(), ends.date())
 
@@ -115,10 +111,10 @@ def when(event: Any, zone: str | None = None) -> str:
     Adds the year if it is not the present one, and the second day if there is one. With `zone` it says what clocks
     there show (then the event also needs starts_at and ends_at).
     """
-    starts, ends = _of(event, "starts_wall"), _of(event, "ends_wall") or _of(event, "starts_wall")
-    all_day = bool(_of(event, "all_day"))
+    starts, ends = of(event, "starts_wall"), of(event, "ends_wall") or of(event, "starts_wall")
+    all_day = bool(of(event, "all_day"))
     if zone and not all_day:
-        starts, ends = to_wall(_of(event, "starts_at"), zone), to_wall(_of(event, "ends_at"), zone)
+        starts, ends = to_wall(of(event, "starts_at"), zone), to_wall(of(event, "ends_at"), zone)
     if all_day:
         ends = _moment(last_day(event))
     return _span(starts, ends, all_day, now().year, language())
@@ -126,8 +122,8 @@ def when(event: Any, zone: str | None = None) -> str:
 
 def hours(event: Any) -> str:
     """ "18:30–20:30" of an event within one day or night; "" for others, whose days must be said."""
-    starts, ends = _of(event, "starts_wall"), _of(event, "ends_wall") or _of(event, "starts_wall")
-    if _of(event, "all_day") or not (starts.date() == ends.date() or _is_night(starts, ends)):
+    starts, ends = of(event, "starts_wall"), of(event, "ends_wall") or of(event, "starts_wall")
+    if of(event, "all_day") or not (starts.date() == ends.date() or _is_night(starts, ends)):
         return ""
     return clock(starts) if starts == ends else f"{clock(starts)}–{clock(ends)}"
 
@@ -179,9 +175,9 @@ class Card(NamedTuple):
 
 def card_time(event: Any) -> Card:
     """The words of an event's card, remembered by time, zone and language."""
-    starts = _of(event, "starts_wall")
-    ends = _of(event, "ends_wall") or starts
-    return _card(starts, ends, _of(event, "zone"), bool(_of(event, "all_day")), now().year, language())
+    starts = of(event, "starts_wall")
+    ends = of(event, "ends_wall") or starts
+    return _card(starts, ends, of(event, "zone"), bool(of(event, "all_day")), now().year, language())
 
 
 @lru_cache(maxsize=16384)
@@ -206,66 +202,6 @@ def _zone_name(zone: str, moment: datetime, spoken: str) -> str:
 def zone_name(zone: str, wall: datetime) -> str:
     """How people call `zone` at `wall`: "EET", or "Almaty time" where there is no word for it."""
     return _zone_name(zone, wall.replace(tzinfo=None, minute=0, second=0, microsecond=0), language())
-
-
-def in_days(event: Any) -> str:
-    """How far an event is, in days of its own zone: "today", "tomorrow", "in 3 weeks", "yesterday", "happening now"."""
-    present, zone = now(), _of(event, "zone")
-    starts_at, ends_at = _of(event, "starts_at"), _of(event, "ends_at")
-    if starts_at and ends_at and starts_at <= present < ends_at:
-        return str(gettext("happening now"))
-    days = (_of(event, "starts_wall").date() - to_wall(present, zone).date()).days
-    return days_away(days)
-
-
-def days_away(days: int) -> str:
-    """ "today", "in 3 days", "in 2 weeks", "in 3 months", "2 days ago" for a number of days from today."""
-    return _days_away(days, language())
-
-
-@lru_cache(maxsize=4096)
-def _days_away(days: int, _spoken: str) -> str:
-    if days in (-1, 0, 1):
-        return str((gettext("yesterday"), gettext("today"), gettext("tomorrow"))[days + 1])
-    count = abs(days)
-    if count < 14:
-        return str(_coming_days(count) if days > 0 else ngettext("%(num)s day ago", "%(num)s days ago", count))
-    if count < 60:
-        count //= 7
-        return str(_coming_weeks(count) if days > 0 else ngettext("%(num)s week ago", "%(num)s weeks ago", count))
-    if count < 730:
-        count = round(count * 12 / 365.25)
-        return str(_coming_months(count) if days > 0 else ngettext("%(num)s month ago", "%(num)s months ago", count))
-    count //= 365
-    return str(_coming_years(count) if days > 0 else ngettext("%(num)s year ago", "%(num)s years ago", count))
-
-
-def _coming_days(count: int) -> str:
-    return str(ngettext("in %(num)s day", "in %(num)s days", count))
-
-
-def _coming_weeks(count: int) -> str:
-    return str(ngettext("in %(num)s week", "in %(num)s weeks", count))
-
-
-def _coming_months(count: int) -> str:
-    return str(ngettext("in %(num)s month", "in %(num)s months", count))
-
-
-def _coming_years(count: int) -> str:
-    return str(ngettext("in %(num)s year", "in %(num)s years", count))
-
-
-def ago(instant: datetime) -> str:
-    """How long ago an instant was: "just now", "5 minutes ago", "3 hours ago", then days, weeks, months, years."""
-    seconds = (now() - instant).total_seconds()
-    if seconds < 60:
-        return str(gettext("just now"))
-    if seconds < 3600:
-        return str(ngettext("%(num)s minute ago", "%(num)s minutes ago", int(seconds // 60)))
-    if seconds < 86400:
-        return str(ngettext("%(num)s hour ago", "%(num)s hours ago", int(seconds // 3600)))
-    return days_away(-int(seconds // 86400))
 
 
 @lru_cache(maxsize=4096)

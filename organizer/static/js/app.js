@@ -20,7 +20,13 @@ export function toast(message, kind = "") {
   box.className = `toast ${kind}`.trim();
   if (kind === "error") box.setAttribute("role", "alert");
   text.textContent = message;
-  box.append(icon(kind === "error" ? "circle-x" : "circle-check"), text);
+  const close = document.createElement("button");
+  close.className = "icon-button";
+  close.type = "button";
+  close.dataset.close = "";
+  close.setAttribute("aria-label", document.body.dataset.close);
+  close.append(icon("x"));
+  box.append(icon(kind === "error" ? "circle-x" : "circle-check"), text, close);
   document.getElementById("toasts")?.append(box);
 }
 
@@ -50,7 +56,7 @@ export function ask(question, yes) {
     go.value = "yes";
     go.textContent = yes;
     back.className = "button quiet";
-    back.textContent = document.body.dataset.back || "Back";
+    back.textContent = document.body.dataset.back;
     back.autofocus = true;
     form.append(go, back);
     dialog.append(text, form);
@@ -79,7 +85,7 @@ async function copy(text, said) {
 
 document.addEventListener("click", async (event) => {
   let found;
-  if ((found = closest(event, "[data-close]"))) {
+  if ((found = closest(event, ".toast [data-close]"))) {
     found.closest(".toast")?.remove();
   } else if ((found = closest(event, "[data-dialog]"))) {
     document.getElementById(found.dataset.dialog)?.showModal();
