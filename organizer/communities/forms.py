@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from organizer.core.time import zone_of
@@ -54,8 +55,12 @@ class CommunityForm(FlaskForm):  # type: ignore[misc]
         filters=[_stripped],
         description=_l("Markdown works: **bold**, [links](https://example.org), lists."),
     )
-    accent = SelectField(_l("Colour"), choices=[(code, ACCENT_NAMES[code]) for code in ACCENTS], default=ACCENTS[0])
-    locale = SelectField(_l("Language"), choices=list(LOCALES.items()), default="en")
+    accent = SelectField(
+        _l("Colour"), choices=[SelectChoice(code, ACCENT_NAMES[code]) for code in ACCENTS], default=ACCENTS[0]
+    )
+    locale = SelectField(
+        _l("Language"), choices=[SelectChoice(code, name) for code, name in LOCALES.items()], default="en"
+    )
     zone = StringField(
         _l("Time zone"), [Length(max=64)], filters=[_stripped], description=_l("Empty: that of the city.")
     )

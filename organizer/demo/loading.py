@@ -47,7 +47,7 @@ def load(seed: int) -> bool:
         if event.state != State.DRAFT:
             answers.fill(rng, event, meeting.fill, cast)
         if meeting.kind == "cancelled":
-            events.cancel(host, event, story.REASON)
+            events.cancel(owner, event, story.REASON)
     return True
 
 
