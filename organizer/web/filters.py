@@ -16,7 +16,7 @@ from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import gettext
 
-from organizer.core.time import at_wall, now, to_wall
+from organizer.core.time import at_wall, now, to_wall, zone_of
 from organizer.web.relative import ago, days_away, in_days, of
 from organizer.web.words import language
 

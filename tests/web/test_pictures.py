@@ -88,9 +88,7 @@ def browser(tmp_path) -> FlaskClient:  # type: ignore[no-untyped-def]
     return app.test_client()
 
 
-@pytest.mark.parametrize(
-    "address", ["covers/k1.svg?a=teal", "avatars/k1.svg?n=Mira", "covers/k1.png"]
-)
+@pytest.mark.parametrize("address", ["covers/k1.svg?a=teal", "avatars/k1.svg?n=Mira", "covers/k1.png"])
 def test_drawn_pictures_may_be_kept_for_ever_and_run_nothing(browser: FlaskClient, address: str) -> None:
     answer = browser.get(f"/pictures/{address}", buffered=True)
     assert answer.status_code == 200
