@@ -50,7 +50,7 @@ def account_of_secret(secret: str) -> Account | None:
     ).one_or_none()
     if found is None:
         return None
-    account, session_id, seen_at = found.tuple()
+    account, session_id, seen_at = found
     if now() - seen_at > SEEN_EVERY:
         g.unnoted_session = session_id
     return account

@@ -21,6 +21,7 @@ class LetterState(StrEnum):
     SENT = "sent"
     FAILED = "failed"  # given up; may be sent again by hand
     HELD = "held"  # no mail server is set
+    DROPPED = "dropped"  # was no longer true when its turn came
 
 
 class Letter(Model):
@@ -36,7 +37,9 @@ class Letter(Model):
     person: Mapped[str] = mapped_column(sa.String(80), default="")  # name for the To header
     account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"), index=True)
     locale: Mapped[str] = mapped_column(sa.String(12), default="en")
-    about: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)  # for the template; emptied once sent if secret
+    about: Mapped[dict[str, Any]] = mapped_column(
+        sa.JSON, default=dict
+    )  # for the template; emptied once sent if secret
     state: Mapped[LetterState] = mapped_column(choice(LetterState), default=LetterState.DUE)
     due_at: Mapped[utc]
     tries: Mapped[int] = mapped_column(default=0)

@@ -1,0 +1,151 @@
+"""Letters in words: which kinds there are, and how one is written in its reader's language.
+
+A kind is a function that turns what a letter is about into the values of its templates
+`outreach/letters/<kind>.txt` and `.html`; the subject is a block of the former.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from css_inline import CSSInliner
+from flask import current_app
+from flask_babel import force_locale
+
+from organizer import settings
+from organizer.web.i18n import LOCALES
+
+from .models import Letter
+from .transport import Attachment, Composed
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What is known of a letter when it is to be written."""
+
+    id: int
+    kind: str
+    address: str
+    person: str
+    locale: str
+    about: dict[str, Any]
+    account_id: int | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, letter: Letter) -> Sheet:
+        """Return a copy that outlives the transaction."""
+        return cls(
+            letter.id,
+            letter.kind,
+            letter.address,
+            letter.person,
+            letter.locale,
+            dict(letter.about),
+            letter.account_id,
+            letter.created_at,
+        )
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The values of a letter's templates, and what comes with it."""
+
+    values: dict[str, Any]
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+    list_name: str = ""
+    list_id: str = ""
+
+
+class Gone(Exception):
+    """What the letter is about does not exist any more."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One sort of letter. `secret`: what it is about is deleted once it is sent. `holds`: whether it is still true."""
+
+    build: Callable[[Sheet], Contents]
+    holds: Callable[[Sheet], bool]
+    secret: bool = False
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def kind(
+    name: str, *, secret: bool = False, holds: Callable[[Sheet], bool] = lambda sheet: True
+) -> Callable[[Callable[[Sheet], Contents]], Callable[[Sheet], Contents]]:
+    """Make the decorated function the builder of letters of this kind; it may raise Gone."""
+
+    def register(build: Callable[[Sheet], Contents]) -> Callable[[Sheet], Contents]:
+        _kinds[name] = Kind(build, holds, secret)
+        return build
+
+    return register
+
+
+def kind_of(name: str) -> Kind:
+    """Return the kind named so. Raises KeyError."""
+    return _kinds[name]
+
+
+def kinds() -> list[str]:
+    """Return the names of all kinds."""
+    return sorted(_kinds)
+
+
+def still_true(sheet: Sheet) -> bool:
+    """Whether the letter may still be sent: nobody wants a ticket for what they have left, or yesterday's code."""
+    try:
+        return kind_of(sheet.kind).holds(sheet)
+    except Gone:
+        return False
+
+
+def compose(sheet: Sheet) -> Composed | None:
+    """Write the letter in its reader's language; None if what it is about is gone. Reads the database, changes nothing."""
+    with force_locale(sheet.locale if sheet.locale in LOCALES else settings.current().default_locale):
+        try:
+            contents = kind_of(sheet.kind).build(sheet)
+        except Gone:
+            return None
+        values = {
+            "person": sheet.person,
+            "address": sheet.address,
+            "site_url": settings.current().url,
+            **contents.values,
+        }
+        subject = _block(f"outreach/letters/{sheet.kind}.txt", "subject", values)
+        text = _rendered(f"outreach/letters/{sheet.kind}.txt", values)
+        html = _rendered(f"outreach/letters/{sheet.kind}.html", values | {"subject": subject})
+    return Composed(
+        subject=subject,
+        text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
+        html=_inliner().inline(html),
+        pictures=contents.pictures,
+        attachments=contents.attachments,
+        list_name=contents.list_name,
+        list_id=contents.list_id,
+    )
+
+
+def _rendered(template: str, values: dict[str, Any]) -> str:
+    return current_app.jinja_env.get_template(template).render(values)
+
+
+def _block(template: str, name: str, values: dict[str, Any]) -> str:
+    found = current_app.jinja_env.get_template(template)
+    return " ".join("".join(found.blocks[name](found.new_context(values))).split())
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> CSSInliner:
+    # The sheet stays in the head as well: dark mode and narrow windows need what no attribute can say.
+    return CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)

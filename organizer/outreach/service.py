@@ -1,0 +1,101 @@
+"""Writing letters into the outbox. They are sent after the commit, by `outreach.jobs`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import CursorResult
+
+from organizer import settings
+from organizer.core.db import changed, db
+from organizer.core.time import now
+
+from . import jobs
+from .models import Letter, LetterState
+
+LONGEST_PERSON = 80
+ROWS_A_STATEMENT = 200  # well below the 32,766 parameters of SQLite
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A letter to be written. `about` holds ids and what cannot be read again later; JSON only."""
+
+    kind: str  # names the template and the builder in `outreach.letters`
+    once: str  # at most 120 characters; a second letter with the same key is not written
+    address: str
+    person: str = ""
+    locale: str = "en"
+    about: dict[str, Any] = field(default_factory=dict)
+    account_id: int | None = None
+
+
+def write(
+    kind: str,
+    once: str,
+    address: str,
+    person: str,
+    locale: str,
+    about: dict[str, Any],
+    account_id: int | None = None,
+    due_at: datetime | None = None,
+) -> bool:
+    """Put one letter into the outbox, as part of the current unit of work; return False if it was written before."""
+    return write_all([Draft(kind, once, address, person, locale, about, account_id)], due_at) > 0
+
+
+def write_all(drafts: Sequence[Draft], due_at: datetime | None = None) -> int:
+    """Put letters into the outbox and return how many are new. One statement for each ROWS_A_STATEMENT letters.
+
+    Without a mail server they are held: shown in development, never sent by themselves later.
+    """
+    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    state = LetterState.DUE if settings.current().smtp_host else LetterState.HELD
+    moment, written = now(), 0
+    for first in range(0, len(drafts), ROWS_A_STATEMENT):
+        rows = [_row(draft, state, moment, due_at or moment) for draft in drafts[first : first + ROWS_A_STATEMENT]]
+        result = db.session.execute(insert(Letter.__table__).values(rows).on_conflict_do_nothing())  # type: ignore[arg-type]
+        written += result.rowcount if isinstance(result, CursorResult) else 0
+    if written and state is LetterState.DUE and (due_at is None or due_at <= moment):
+        jobs.send_due.wake()
+    return written
+
+
+def resend(states: Sequence[LetterState]) -> int:
+    """Try again to send all letters in `states` (failed or held ones); return how many."""
+    count = changed(
+        sa.update(Letter)
+        .where(Letter.state.in_([state for state in states if state in {LetterState.FAILED, LetterState.HELD}]))
+        .values(state=LetterState.DUE, due_at=now(), tries=0, last_error="")
+    )
+    if count:
+        jobs.send_due.wake()
+    return count
+
+
+def counts() -> dict[LetterState, int]:
+    """Return how many letters are in each state."""
+    rows = db.session.execute(sa.select(Letter.state, sa.func.count()).group_by(Letter.state))
+    return dict(rows.tuples().all())
+
+
+def _row(draft: Draft, state: LetterState, moment: datetime, due_at: datetime) -> dict[str, Any]:
+    return {
+        "kind": draft.kind,
+        "once": draft.once,
+        "address": draft.address,
+        "person": draft.person[:LONGEST_PERSON],
+        "account_id": draft.account_id,
+        "locale": draft.locale,
+        "about": draft.about,
+        "state": state,
+        "due_at": due_at,
+        "tries": 0,
+        "last_error": "",
+        "created_at": moment,
+    }
