@@ -63,9 +63,10 @@ def refusal(actor: Account | None, event: Event) -> DomainError | None:
     return None
 
 
-def check_open(event: Event) -> None:
-    """Raise the reason for which `event` takes no answers."""
-    if (shut := closed(event)) is not None:
+def check_open(event: Event, *, even_over: bool = False) -> None:
+    """Raise the reason for which `event` takes no answers; hosts may change the list of one that is over."""
+    shut = closed(event)
+    if shut is not None and not (even_over and isinstance(shut, Over)):
         raise shut
 
 

@@ -7,23 +7,16 @@ letter was sent. Whether the address belongs to an account makes no difference a
 
 from __future__ import annotations
 
-from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import joinedload
-from sqlalchemy.orm.attributes import set_committed_value
-
 from organizer.accounts.addresses import normalised
 from organizer.accounts.models import Account
 from organizer.core.access import Action, require
 from organizer.core.db import db
 from organizer.core.errors import N_, Busy, Invalid
-from organizer.core.ids import folded, hashed, new_key, same
+from organizer.core.ids import hashed, same
 from organizer.core.time import now
 from organizer.events.models import Event
 
-from . import moves, opening, seats
+from . import moves, opening, parties, seats
 from .models import Answer, Listing, Rsvp, Source
 from .moves import By
 from .signals import LinkAsked, RsvpMoved, link_asked, rsvp_moved
@@ -67,11 +60,11 @@ def answer(
     held = seats.hold(event)
     opening.check_open(event)
     given = seats.admit(held, 1 + guests)
-    rsvp = _insert(event, given, values)
+    rsvp = parties.insert(event, given, values)
     if rsvp is not None:
         return _announce(rsvp, None, moves.JOINED, By.PERSON, actor)
     seats.give_back(held, given, 1 + guests)
-    known = _existing(event, account_id, address)
+    known = parties.existing(event, account_id, address)
     if known is None:
         raise Busy  # a random code met twice: once in 10^15; the next try has another
     return _again(actor, known, guests, once)
@@ -137,7 +130,7 @@ def rejoin(rsvp: Rsvp, guests: int | None = None, actor: Account | None = None) 
 
 def set_listing(rsvp: Rsvp, listing: Listing) -> None:
     """Change how the person appears among those who come."""
-    seats.hold(_event_of(rsvp))
+    seats.hold(parties.event_of(rsvp))
     rsvp.listing = listing
     db.session.flush()
 
@@ -154,30 +147,30 @@ def add_by_host(
         raise Invalid(N_("A party has at most %(limit)s guests."), field="guests", limit=opening.HOSTS_LIMIT)
     named, address = _name(name), normalised(email) if email.strip() else None
     held = seats.hold(event)
-    if isinstance(shut := opening.closed(event), opening.CalledOff | opening.NotPublished):
-        raise shut
-    known = _existing(event, None, address) if address else None
-    if known is not None and known.answer == Answer.GOING:
-        return known
-    waited = known is not None and known.answer == Answer.WAITLISTED
-    _seat_by_host(held, 1 + guests, over_capacity=over_capacity, waited=waited)
-    if known is None:
-        values = {"email": address, "name": named, "guests": guests, "locale": event.community.locale, "source": source}
-        rsvp = _insert(event, Answer.GOING, values)
-        if rsvp is None:
-            raise Busy
-        why = moves.WALKED_IN if source == Source.WALK_IN else moves.ADDED
-        return _announce(rsvp, None, why, By.HOST, actor)
-    before, known.answer, known.guests, known.blocked = known.answer, Answer.GOING, guests, False
-    known.answered_at = now()
-    return _announce(known, before, moves.LET_IN, By.HOST, actor)
+    opening.check_open(event, even_over=True)
+    known = parties.existing(event, None, address) if address else None
+    if known is not None:
+        return _let_in(held, known, guests, over_capacity, actor)
+    _seat_by_host(held, 1 + guests, over_capacity=over_capacity)
+    values = {"email": address, "name": named, "guests": guests, "locale": event.community.locale, "source": source}
+    rsvp = parties.insert(event, Answer.GOING, values)
+    if rsvp is None:
+        raise Busy
+    return _announce(rsvp, None, moves.WALKED_IN if source == Source.WALK_IN else moves.ADDED, By.HOST, actor)
+
+
+def let_in(actor: Account, rsvp: Rsvp, *, over_capacity: bool) -> Rsvp:
+    """Give a place to somebody on the list who waits, had cancelled or was removed. Raises Full unless `over_capacity`."""
+    require(actor, Action.CHANGE_GUEST_LIST, parties.event_of(rsvp))
+    held = _hold(rsvp, even_over=True)
+    return _let_in(held, rsvp, rsvp.guests, over_capacity, actor)
 
 
 def remove(actor: Account, rsvp: Rsvp, why: str, block: bool = True) -> Rsvp:
     """Take somebody off the list; with `block` they cannot answer this event again by themselves."""
-    event = _event_of(rsvp)
+    event = parties.event_of(rsvp)
     require(actor, Action.CHANGE_GUEST_LIST, event)
-    held = _hold(rsvp, even_closed=True)
+    held = _hold(rsvp, even_over=True)
     if rsvp.answer == Answer.REMOVED:
         return rsvp
     rsvp.blocked = block
@@ -186,12 +179,21 @@ def remove(actor: Account, rsvp: Rsvp, why: str, block: bool = True) -> Rsvp:
 
 def set_note(actor: Account, rsvp: Rsvp, note: str) -> None:
     """Keep a note for the hosts, at most 300 characters; the person never sees it."""
-    require(actor, Action.CHANGE_GUEST_LIST, _event_of(rsvp))
+    require(actor, Action.CHANGE_GUEST_LIST, parties.event_of(rsvp))
     rsvp.note = note.strip()[:300]
     db.session.flush()
 
 
-def _seat_by_host(held: seats.Seats, places: int, *, over_capacity: bool, waited: bool) -> None:
+def _let_in(held: seats.Seats, rsvp: Rsvp, guests: int, over_capacity: bool, actor: Account) -> Rsvp:
+    if rsvp.answer == Answer.GOING:
+        return rsvp
+    _seat_by_host(held, 1 + guests, over_capacity=over_capacity, waited=rsvp.answer == Answer.WAITLISTED)
+    before, rsvp.answer, rsvp.guests, rsvp.blocked = rsvp.answer, Answer.GOING, guests, False
+    rsvp.answered_at = now()
+    return _announce(rsvp, before, moves.LET_IN, By.HOST, actor)
+
+
+def _seat_by_host(held: seats.Seats, places: int, *, over_capacity: bool, waited: bool = False) -> None:
     seats.reread(held)
     if not over_capacity and held.free is not None and places > held.free:
         raise seats.Full
@@ -229,51 +231,13 @@ def _again(actor: Account | None, rsvp: Rsvp, guests: int, once: str) -> Rsvp:
     return change_guests(rsvp, guests, actor)
 
 
-def _hold(rsvp: Rsvp, *, even_closed: bool = False) -> seats.Seats:
+def _hold(rsvp: Rsvp, *, even_over: bool = False) -> seats.Seats:
     """Hold the event's places and read the RSVP afresh: it may have moved while we waited for the lock."""
-    event = _event_of(rsvp)
+    event = parties.event_of(rsvp)
     held = seats.hold(event)
     db.session.refresh(rsvp, ["answer", "guests", "queued_at", "blocked"])
-    if not even_closed:
-        opening.check_open(event)
+    opening.check_open(event, even_over=even_over)
     return held
-
-
-def _event_of(rsvp: Rsvp) -> Event:
-    """Return the event of `rsvp` with its community, loading them if need be."""
-    if "event" in sa.inspect(rsvp).unloaded:
-        loaded = db.session.scalars(
-            sa.select(Event).where(Event.id == rsvp.event_id).options(joinedload(Event.community))
-        ).one()
-        set_committed_value(rsvp, "event", loaded)
-    return rsvp.event
-
-
-def _existing(event: Event, account_id: int | None, email: str | None) -> Rsvp | None:
-    """The answer of this account or address to `event`, if any; that of the account first."""
-    whose = [Rsvp.email == email] + ([Rsvp.account_id == account_id] if account_id is not None else [])
-    rsvp = db.session.scalars(
-        sa.select(Rsvp)
-        .where(Rsvp.event_id == event.id, sa.or_(*whose))
-        .order_by(Rsvp.account_id.is_(None))
-        .execution_options(populate_existing=True)
-    ).first()
-    if rsvp is not None:
-        set_committed_value(rsvp, "event", event)
-    return rsvp
-
-
-def _insert(event: Event, given: Answer, values: dict[str, Any]) -> Rsvp | None:
-    """Write a new RSVP, or return None if this account or address has one for the event. One statement."""
-    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    moment = now()
-    row = {"event_id": event.id, "answer": given, "code": new_key(), "queued_at": moment, "answered_at": moment}
-    row |= {"name_folded": folded(values["name"])[:80]}
-    statement = insert(Rsvp).values(**row, **values).on_conflict_do_nothing().returning(Rsvp)
-    rsvp = db.session.scalars(statement).one_or_none()
-    if rsvp is not None:
-        set_committed_value(rsvp, "event", event)
-    return rsvp
 
 
 def _check_active(rsvp: Rsvp) -> None:

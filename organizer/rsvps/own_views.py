@@ -1,0 +1,114 @@
+"""One's own answers: the private page behind a secret address, and the list of a signed-in account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from organizer.accounts.session import actor, member
+from organizer.core.errors import N_, DomainError, Invalid, NotFound
+from organizer.web.security import page_policy
+
+from . import opening, queries, seats, service
+from .blueprint import bp
+from .forms import ListingForm, PartyForm, blame
+from .links import manage_token, rsvp_to_manage, ticket_token
+from .models import Answer, Listing, Rsvp
+
+
+@bp.get("/rsvps/<token>")
+def manage(token: str) -> ResponseReturnValue:
+    """What now is true, and everything that can be done about it. Looking changes nothing."""
+    rsvp = _rsvp(token)
+    return _page(rsvp, token)
+
+
+@bp.post("/rsvps/<token>/guests")
+def change_guests(token: str) -> ResponseReturnValue:
+    """Bring more or fewer people."""
+    rsvp = _rsvp(token)
+    form = PartyForm(rsvp.event, rsvp.guests)
+    if form.validate_on_submit():
+        try:
+            service.change_guests(rsvp, form.guests.data, actor())
+        except (Invalid, seats.Full) as error:
+            blame(form, error)
+        else:
+            flash(_("Saved."))
+            return _back(token)
+    return _page(rsvp, token, party=form), 422
+
+
+@bp.post("/rsvps/<token>/listing")
+def change_listing(token: str) -> ResponseReturnValue:
+    """Be seen or not."""
+    rsvp = _rsvp(token)
+    form = ListingForm(listing=rsvp.listing)
+    if form.validate_on_submit():
+        service.set_listing(rsvp, Listing(form.listing.data))
+        flash(_("Saved."))
+        return _back(token)
+    return _page(rsvp, token, listing=form), 422
+
+
+@bp.post("/rsvps/<token>/cancel")
+def cancel(token: str) -> ResponseReturnValue:
+    """Withdraw."""
+    service.cancel(_rsvp(token), actor())
+    return _back(token)
+
+
+@bp.post("/rsvps/<token>/rejoin")
+def rejoin(token: str) -> ResponseReturnValue:
+    """Come back after withdrawing."""
+    service.rejoin(_rsvp(token), actor=actor())
+    return _back(token)
+
+
+@bp.get("/me/events")
+def mine() -> ResponseReturnValue:
+    """Everything the signed-in account has answered."""
+    account, cursor = member(), request.args.get("after", "")
+    coming = [] if cursor else queries.upcoming(account)
+    token_of: Callable[[Rsvp], str] = ticket_token
+    return render_template(
+        "rsvps/mine.html",
+        coming=coming,
+        past=queries.past(account, cursor),
+        first_page=not cursor,
+        manage_token=manage_token,
+        ticket_token=token_of,
+    )
+
+
+def _rsvp(token: str) -> Rsvp:
+    page_policy(secret_address=True)
+    rsvp = rsvp_to_manage(token)
+    if rsvp is None:
+        raise NotFound(N_("There is no answer at this address. It may have been replaced by a newer one."))
+    return rsvp
+
+
+def _back(token: str) -> ResponseReturnValue:
+    return redirect(url_for("rsvps.manage", token=token), 303)
+
+
+def _page(rsvp: Rsvp, token: str, party: PartyForm | None = None, listing: ListingForm | None = None) -> str:
+    event = rsvp.event
+    shut: DomainError | None = opening.closed(event)
+    seen = queries.overview(event) if rsvp.answer == Answer.CANCELLED else None
+    return render_template(
+        "rsvps/manage.html",
+        rsvp=rsvp,
+        event=event,
+        token=token,
+        ticket=ticket_token(rsvp),
+        closed=shut,
+        position=queries.position(rsvp),
+        left=seen.left(event.capacity) if seen else None,
+        party=party or PartyForm(event, rsvp.guests),
+        listing=listing or ListingForm(listing=rsvp.listing),
+    )

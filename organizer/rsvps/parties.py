@@ -1,0 +1,54 @@
+"""Rows of RSVPs: finding, writing, and bringing their event along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from organizer.core.db import db
+from organizer.core.ids import folded, new_key
+from organizer.core.time import now
+from organizer.events.models import Event
+
+from .models import Answer, Rsvp
+
+
+def insert(event: Event, given: Answer, values: dict[str, Any]) -> Rsvp | None:
+    """Write a new RSVP, or return None if this account or address has one for the event. One statement."""
+    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    moment = now()
+    row = {"event_id": event.id, "answer": given, "code": new_key(), "queued_at": moment, "answered_at": moment}
+    row |= {"name_folded": folded(values["name"])[:80]}
+    statement = insert(Rsvp).values(**row, **values).on_conflict_do_nothing().returning(Rsvp)
+    rsvp = db.session.scalars(statement).one_or_none()
+    if rsvp is not None:
+        set_committed_value(rsvp, "event", event)
+    return rsvp
+
+
+def existing(event: Event, account_id: int | None, email: str | None) -> Rsvp | None:
+    """The answer of this account or address to `event`, if any; that of the account first."""
+    whose = [Rsvp.email == email] + ([Rsvp.account_id == account_id] if account_id is not None else [])
+    rsvp = db.session.scalars(
+        sa.select(Rsvp)
+        .where(Rsvp.event_id == event.id, sa.or_(*whose))
+        .order_by(Rsvp.account_id.is_(None))
+        .execution_options(populate_existing=True)
+    ).first()
+    if rsvp is not None:
+        set_committed_value(rsvp, "event", event)
+    return rsvp
+
+
+def event_of(rsvp: Rsvp) -> Event:
+    """Return the event of `rsvp` with its community, loading them if need be."""
+    if "event" in sa.inspect(rsvp).unloaded:
+        loaded = db.session.scalars(
+            sa.select(Event).where(Event.id == rsvp.event_id).options(joinedload(Event.community))
+        ).one()
+        set_committed_value(rsvp, "event", loaded)
+    return rsvp.event

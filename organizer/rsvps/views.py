@@ -1,0 +1,76 @@
+"""Answering an event: the form, for who is signed in and for strangers with a phone."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from organizer.accounts.models import Account
+from organizer.accounts.session import actor
+from organizer.core.access import Action, may
+from organizer.core.errors import Invalid, NotFound
+from organizer.events import service as events
+from organizer.events.models import Event, State
+from organizer.web.i18n import locale_code
+from organizer.web.security import limiter
+
+from . import host_views, opening, own_views, panels, queries, service
+from .blueprint import bp
+from .forms import AnswerForm, blame
+from .links import manage_token
+
+blueprints = (bp,)
+__all__ = ["blueprints", "host_views", "own_views", "panels"]
+
+
+@bp.get("/events/<key>/rsvp")
+def new(key: str) -> ResponseReturnValue:
+    """Ask who comes. Who has answered already is led to their answer."""
+    account, event = actor(), _event(key, actor())
+    known = queries.own(account, event)
+    if known is not None:
+        return redirect(url_for("rsvps.manage", token=manage_token(known)), 303)
+    if (refused := opening.refusal(account, event)) is not None:
+        return render_template("rsvps/closed.html", event=event, error=refused), refused.status
+    return _form(event, AnswerForm(event, account))
+
+
+@bp.post("/events/<key>/rsvp")
+@limiter.limit("60 per minute; 600 per hour")
+def answer(key: str) -> ResponseReturnValue:
+    """Answer, and show what now is true: to a stranger at the private address, or that a letter is on its way."""
+    account = actor()
+    event = _event(key, account)
+    form = AnswerForm(event, account)
+    if request.form.get("website2"):  # a field that people never see
+        return redirect(url_for("rsvps.sent", key=key), 303)
+    if form.validate_on_submit():
+        typed = form.answer()
+        try:
+            rsvp = service.answer(account, event, locale=locale_code(), **typed)
+        except Invalid as error:
+            blame(form, error)
+        else:
+            if service.proves(rsvp, account, typed["once"]):
+                return redirect(url_for("rsvps.manage", token=manage_token(rsvp)), 303)
+            return redirect(url_for("rsvps.sent", key=key), 303)
+    return _form(event, form), 422
+
+
+@bp.get("/events/<key>/rsvp/sent")
+def sent(key: str) -> ResponseReturnValue:
+    """Say that a letter is on its way; the same for every address."""
+    return render_template("rsvps/sent.html", event=_event(key, actor()))
+
+
+def _event(key: str, account: Account | None) -> Event:
+    """The event, if this visitor may know of it: a draft is known to its hosts only."""
+    event = events.get(key)
+    if event.state == State.DRAFT and not may(account, Action.SEE_EVENT, event):
+        raise NotFound
+    return event
+
+
+def _form(event: Event, form: AnswerForm) -> str:
+    seen = queries.overview(event)
+    return render_template("rsvps/new.html", event=event, form=form, seen=seen, left=seen.left(event.capacity))

@@ -1,0 +1,34 @@
+"""What answers and their moves are called on pages for hosts."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from . import moves
+from .models import Answer, Source
+
+_OURS = {value for name, value in vars(moves).items() if name.isupper() and isinstance(value, str)} - set(Answer)
+
+
+def answer_word(answer: str) -> str:
+    """Return the name of an answer, or "" for none."""
+    known = {
+        Answer.GOING: _("Going"),
+        Answer.WAITLISTED: _("Waiting"),
+        Answer.PENDING: _("To be approved"),
+        Answer.DECLINED: _("Declined"),
+        Answer.CANCELLED: _("Cancelled"),
+        Answer.REMOVED: _("Removed"),
+    }
+    return str(known[Answer(answer)]) if answer else ""
+
+
+def source_word(source: str) -> str:
+    """Return how somebody came on the list."""
+    known = {Source.WEB: _("On the page"), Source.HOST: _("By a host"), Source.WALK_IN: _("At the door")}
+    return str(known[Source(source)])
+
+
+def why_word(why: str) -> str:
+    """Return the reason of a move: our own in the visitor's language, a host's as it was typed."""
+    return str(_(why)) if why in _OURS else why
