@@ -83,9 +83,19 @@ def as_cards(rows: Sequence[sa.Row[Any]]) -> list[EventCard]:
     return found
 
 
-def upcoming(asked: EventFilter, after: str = "", before: str = "", size: int = PAGE_SIZE) -> Page[EventCard]:
-    """Return a page of the events asked for, the next first; `after` and `before` are cursors of an earlier page."""
-    return _page(asked.apply(cards()), after, before, size)
+def upcoming(
+    asked: EventFilter,
+    after: str = "",
+    before: str = "",
+    size: int = PAGE_SIZE,
+    within: Sequence[sa.ColumnElement[bool]] = (),
+    since: datetime | None = None,
+) -> Page[EventCard]:
+    """Return a page of the events asked for, the next first; `after` and `before` are cursors of an earlier page.
+
+    `within` narrows it further (to a part of the map); `since` stands for now.
+    """
+    return _page(asked.apply(cards(), since).where(*within), after, before, size)
 
 
 def of_community(community_id: int, *, is_member: bool, past: bool = False, size: int = 6) -> list[EventCard]:

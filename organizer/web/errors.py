@@ -83,7 +83,11 @@ def show_bug(error: Exception) -> ResponseReturnValue:
 
 def _answer(status: int, message: str, kind: str) -> Response:
     title = _(TITLES.get(status, TITLES[409]))
-    if request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json":
+    if (
+        request.path.startswith("/api/")
+        or request.path.endswith(".geojson")
+        or request.accept_mimetypes.best == "application/json"
+    ):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "error": kind}
         response = make_response(problem, status)
         response.mimetype = "application/problem+json"

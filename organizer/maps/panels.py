@@ -1,0 +1,49 @@
+"""What the map adds to other pages: the place of an event, with links to maps that have streets."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from flask import Flask, render_template
+from flask_babel import gettext as _
+
+from organizer.core.slots import fills
+from organizer.events.models import Event
+from organizer.maps.mini import mini_map
+from organizer.places.models import Precision
+
+
+def open_in(event: Event) -> list[tuple[str, str]]:
+    """Names and addresses of other maps for an event's place; by words where only its city is known."""
+    venue = event.venue
+    known = (venue.name, venue.address, venue.city, venue.country) if venue else ()
+    words = quote(", ".join(part for part in known if part), safe="")
+    if venue is not None and venue.precision not in {Precision.EXACT, Precision.STREET} and words:
+        return [
+            ("OpenStreetMap", f"https://www.openstreetmap.org/search?query={words}"),
+            ("Google Maps", f"https://www.google.com/maps/search/?api=1&query={words}"),
+            ("Apple Maps", f"https://maps.apple.com/?q={words}"),
+            (_("Map app"), f"geo:0,0?q={words}"),
+        ]
+    latitude, longitude = f"{event.latitude:.6f}", f"{event.longitude:.6f}"
+    name = quote((venue.name if venue else "") or event.title, safe="")
+    marked = f"?mlat={latitude}&mlon={longitude}#map=17/{latitude}/{longitude}"
+    return [
+        ("OpenStreetMap", f"https://www.openstreetmap.org/{marked}"),
+        ("Google Maps", f"https://www.google.com/maps/search/?api=1&query={latitude}%2C{longitude}"),
+        ("Apple Maps", f"https://maps.apple.com/?ll={latitude},{longitude}&q={name}"),
+        (_("Map app"), f"geo:{latitude},{longitude}?q={latitude},{longitude}({name})"),
+    ]
+
+
+@fills("event_side", order=20)
+def place_panel(event: Event) -> str:
+    """A small map and where else to look; nothing for an event without coordinates."""
+    if event.latitude is None or event.longitude is None:
+        return ""
+    return render_template("maps/_place.html", event=event, links=open_in(event))
+
+
+def init_app(app: Flask) -> None:
+    """Let every template draw a small map."""
+    app.jinja_env.globals["mini_map"] = mini_map
