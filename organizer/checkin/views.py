@@ -25,21 +25,21 @@ bp = Blueprint("checkin", __name__)
 blueprints = (bp, ticket_views.bp)
 
 
-@bp.get("/events/<key>/door")
+@bp.get("/events/<string(length=10):key>/door")
 def door(key: str) -> ResponseReturnValue:
     """The door of an event: scanner, typed code, search, walk-in, who came last."""
     actor, event = _door_of(key)
     return _page(actor, event)
 
 
-@bp.get("/events/<key>/door/live")
+@bp.get("/events/<string(length=10):key>/door/live")
 def live(key: str) -> ResponseReturnValue:
     """The count and the last scans, for pages that are open already."""
     _, event = _door_of(key)
     return render_template("checkin/_live.html", event=event, **_live(event))
 
 
-@bp.get("/events/<key>/door/guests")
+@bp.get("/events/<string(length=10):key>/door/guests")
 def guests(key: str) -> ResponseReturnValue:
     """The parties found by `q`, for pages that are open already."""
     _, event = _door_of(key)
@@ -49,7 +49,7 @@ def guests(key: str) -> ResponseReturnValue:
     )
 
 
-@bp.post("/events/<key>/door/check")
+@bp.post("/events/<string(length=10):key>/door/check")
 def check(key: str) -> ResponseReturnValue:
     """Let somebody in, or take it back, by a form."""
     actor, event = _door_of(key)
@@ -69,7 +69,7 @@ def check(key: str) -> ResponseReturnValue:
     return redirect(url_for(".door", key=event.key, scan=scan_id, _anchor="answer"), 303)
 
 
-@bp.post("/events/<key>/door/walk-in")
+@bp.post("/events/<string(length=10):key>/door/walk-in")
 def walk_in(key: str) -> ResponseReturnValue:
     """Add somebody who came without an RSVP and let the party in."""
     actor, event = _door_of(key)
@@ -84,7 +84,7 @@ def walk_in(key: str) -> ResponseReturnValue:
     return redirect(url_for(".door", key=event.key, scan=scan_id, _anchor="answer"), 303)
 
 
-@bp.post("/api/v1/events/<key>/scans")
+@bp.post("/api/v1/events/<string(length=10):key>/scans")
 @csrf.exempt  # asked below, so that a scanner whose session has ended hears 401 and not 400
 def scans(key: str) -> ResponseReturnValue:
     """Answer a JSON list of 1 to 100 scans; needs the session cookie and the header X-CSRFToken.
