@@ -79,6 +79,12 @@ def country_name(code: str, locale: str) -> str:
         return code
 
 
+def place(venue: str | None, address: str | None, city: str, country: str, locale: str) -> str:
+    """Where something is, in one line and nothing twice; `country` is a code and becomes a name in `locale`."""
+    parts = [venue or "", address or "", city, country_name(country, locale)]
+    return ", ".join(part for n, part in enumerate(parts) if part and part not in parts[:n])
+
+
 def plain(markdown: str) -> str:
     """Markdown as a person would type it into a plain text field: marks removed, link addresses kept."""
     text = _IMAGE.sub(r"\1", markdown)
@@ -136,11 +142,9 @@ def _paragraphs(row: Any, own: bool, url: str, locale: str) -> Iterable[str]:
 
 
 def _location(row: Any, own: bool, locale: str) -> str:
-    parts = [row.venue or "", row.address or "", row.city, country_name(row.country, locale)]
-    place = ", ".join(part for n, part in enumerate(parts) if part and part not in parts[:n])
     if row.is_online and not (row.venue or row.address):
         if own and row.online_url:
             return str(row.online_url)
         with force_locale(locale):
             return str(_("Online"))
-    return place
+    return place(row.venue, row.address, row.city, row.country, locale)

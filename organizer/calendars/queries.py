@@ -102,7 +102,7 @@ def community_names(ids: Collection[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for some in _chunks(sorted(ids)):
         rows = db.session.execute(sa.select(Community.id, Community.name).where(Community.id.in_(some)))
-        found.update(rows.tuples())
+        found.update({row.id: row.name for row in rows})
     return found
 
 

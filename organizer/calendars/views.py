@@ -19,11 +19,12 @@ from organizer.events import service as events
 from organizer.events.queries import EventFilter
 from organizer.web.security import limiter, page_policy
 
-from . import feeds, jobs, queries, service
+from . import feeds, jobs, parts, queries, service
 from .answers import Validators, answer, named
 from .bodies import SMALL, Body, squeeze
 from .links import feed_links
 
+__all__ = ["blueprints", "parts"]
 bp = Blueprint("calendars", __name__)
 blueprints = (bp,)
 A_FEED = "120 per hour"  # polls of one personal address: several programs, each every quarter of an hour
