@@ -26,7 +26,7 @@ def normalised(email: str) -> str:
     Raises BadAddress.
     """
     try:
-        valid = validate_email(unicodedata.normalize("NFC", email).strip(), check_deliverability=False)
+        valid = validate_email(unicodedata.normalize("NFC", email).strip(), check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise BadAddress from error
     plain = unicodedata.normalize("NFC", f"{valid.local_part}@{valid.ascii_domain}".lower())

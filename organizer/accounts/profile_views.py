@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from organizer.core import files
+from organizer.core import images
 from organizer.core.db import reading
+from organizer.core.errors import Invalid
 from organizer.web.i18n import LOCALES, locale_code, on_locale_chosen
 from organizer.web.paths import local_path
 
 from . import queries, service
 from .forms import NameForm, ProfileForm, zones
-from .portraits import BadPicture, portrait
 from .session import actor, member, own_secret
 
 bp = Blueprint("accounts", __name__)
@@ -72,8 +72,8 @@ def _picture(form: ProfileForm) -> str | None:
     if not isinstance(upload, FileStorage) or not upload.filename:
         return None
     try:
-        return files.put(portrait(upload.stream))
-    except BadPicture as error:
+        return images.store_portrait(upload.stream.read(), "picture")
+    except Invalid as error:
         form.picture.errors = [_(error.message)]
         return None
 
