@@ -156,7 +156,7 @@ def resume() -> None:
     with reading():
         rows = db.session.execute(
             sa.select(ImportRun.id, ImportRun.options).where(ImportRun.state.in_(["queued", "running"]))
-        ).tuples()
+        )
         late = [id for id, options in rows if _queued_at(options) < now() - _GIVEN_UP_AFTER]
     for id in late:
         with unit_of_work():

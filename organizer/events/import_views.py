@@ -23,6 +23,7 @@ from organizer.web.security import limiter
 from . import import_runs as runs
 from .importing import Options
 from .importing_columns import FIELDS, REQUIRED
+from .importing_rows import RowEvent
 from .models import ImportRun
 
 bp = Blueprint("imports", __name__, url_prefix="/c/<slug>/import")
@@ -119,13 +120,13 @@ def _preview(community: Community, run: ImportRun, errors: dict[str, str]) -> Re
     return page, 422 if request.method == "POST" else 200
 
 
-def _place(row: Any) -> str:
+def _place(row: RowEvent) -> str:
     """Where a previewed event would be, as we understood it."""
     if row.spot is None:
-        return _("Online")
+        return str(_("Online"))
     city = gazetteer.by_id(row.spot.city_id) if row.spot.city_id else None
     where = gazetteer.label(city, get_locale() or "en") if city else row.place.city
-    known = where if row.is_located else _("%(place)s (place not known)", place=where or row.place.name)
+    known = where if row.is_located else str(_("%(place)s (place not known)", place=where or row.place.name))
     return ", ".join(part for part in (row.place.name, known) if part)
 
 

@@ -105,7 +105,7 @@ def _change(entity: Event, event: PlannedEvent, venue: Venue | None, creator: in
         old_place=place_text(entity),
         moved_by_id=creator,
     )
-    capacity = entity.capacity
+    capacity, promised = entity.capacity, _promise(entity)
     values: dict[str, Any] = {"source_digest": event.digest, "changed_at": now(), "version": entity.version + 1}
     if where:
         values |= where_columns(event, venue)
@@ -114,7 +114,6 @@ def _change(entity: Event, event: PlannedEvent, venue: Venue | None, creator: in
         values |= when_columns(schedule(event, venue if where else entity.venue))
     if rest:
         values |= rest_columns(event)
-    promised = _promise(entity)
     for name, value in values.items():
         setattr(entity, name, value)
     moved = entity.state == State.PUBLISHED and _promise(entity) != promised

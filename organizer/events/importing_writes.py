@@ -72,7 +72,7 @@ def _difference(community: Community, plan: Plan) -> _Difference:
             Event.community_id == community.id, Event.source == plan.options.source
         )
     )
-    known = {key: Known(id, digest, state) for key, id, digest, state in rows.tuples()}
+    known = {key: Known(id, digest, state) for key, id, digest, state in rows}
     fresh, stale, unchanged = [], [], 0
     for event in plan.events:
         there = known.get(event.row.source_key)
@@ -144,7 +144,7 @@ def _numbers(community: Community, source: str) -> dict[str, int]:
     rows = db.session.execute(
         sa.select(Event.source_key, Event.id).where(Event.community_id == community.id, Event.source == source)
     )
-    return {key: id for key, id in rows.tuples() if key is not None}
+    return {key: id for key, id in rows if key is not None}
 
 
 def _write_all(

@@ -3,7 +3,15 @@
 
 const WAIT_MS = 150;
 
+let lists = 0;
+
 for (const input of document.querySelectorAll("input[data-places]")) {
+  if (!input.dataset.places) continue;
+  if (!input.list) {
+    const list = Object.assign(document.createElement("datalist"), { id: `places-${(lists += 1)}` });
+    input.after(list);
+    input.setAttribute("list", list.id);
+  }
   let timer = 0;
   let asked = null;
   let offered = new Map();
