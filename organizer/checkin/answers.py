@@ -90,23 +90,24 @@ def _detail(answer: ScanOut, event: Event) -> str:
         return _since(answer.first, answer.device_id, event)
     if answer.verdict == Verdict.WRONG_EVENT and answer.elsewhere is not None:
         return f"{answer.elsewhere.title} · {when(answer.elsewhere)}"
+    said = _DETAILS.get((answer.verdict, answer.reason)) or _DETAILS.get((answer.verdict, ""))
+    text: str = _(said) if said else ""
     if answer.verdict == Verdict.NOT_YET:
-        return _("The event begins %(when)s.", when=f"{day(event.starts_wall)}, {clock(event.starts_wall)}")
-    if answer.verdict == Verdict.TOO_LATE:
-        return _("The event ended %(when)s.", when=f"{day(event.ends_wall)}, {clock(event.ends_wall)}")
-    text = _DETAILS.get((answer.verdict, answer.reason)) or _DETAILS.get((answer.verdict, ""))
-    return _(text) if text else ""
+        text = _("The event begins %(when)s.", when=f"{day(event.starts_wall)}, {clock(event.starts_wall)}")
+    elif answer.verdict == Verdict.TOO_LATE:
+        text = _("The event ended %(when)s.", when=f"{day(event.ends_wall)}, {clock(event.ends_wall)}")
+    return text
 
 
 def _since(first: FirstEntry, device_id: str, event: Event) -> str:
     at = wall(first.at, event.zone)
     since = clock(at) if at.date() == wall(now(), event.zone).date() else f"{day(at)}, {clock(at)}"
-    words = {"time": since, "name": first.by}
+    text: str = _("Since %(time)s, let in by %(name)s on another phone.", time=since, name=first.by)
     if not first.by:
-        return _("Since %(time)s.", time=since)
-    if first.device_id and first.device_id == device_id:
-        return _("Since %(time)s, let in by %(name)s on this phone.", **words)
-    return _("Since %(time)s, let in by %(name)s on another phone.", **words)
+        text = _("Since %(time)s.", time=since)
+    elif first.device_id and first.device_id == device_id:
+        text = _("Since %(time)s, let in by %(name)s on this phone.", time=since, name=first.by)
+    return text
 
 
 def as_json(answer: ScanOut, event: Event) -> dict[str, Any]:

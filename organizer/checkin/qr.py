@@ -23,7 +23,7 @@ def matrix(text: str) -> Matrix:
     from qrcode import QRCode, constants, util
 
     mode = util.optimal_mode(text.encode())
-    code = QRCode(  # type: ignore[no-untyped-call]
+    code = QRCode(
         version=5 if mode == util.MODE_ALPHA_NUM and len(text) == 120 else None,
         error_correction=constants.ERROR_CORRECT_M,
         border=0,

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
 from organizer import settings
@@ -23,7 +20,7 @@ from organizer.checkin.scans import Reason, ScanIn, ScanOut, WalkIn
 from organizer.checkin.signals import CheckedIn, CheckInUndone, check_in_undone, checked_in
 from organizer.checkin.tickets import sign
 from organizer.communities.models import MemberRole
-from organizer.core.db import db, retried, set_reading
+from organizer.core.db import db
 from organizer.core.errors import Forbidden
 from organizer.core.ids import new_key
 from organizer.core.time import now
@@ -282,46 +279,3 @@ def test_statements_do_not_grow_with_the_batch(host: Account, event: Event, sess
         service.scan(host, event, [item(codes.pop()) for _ in range(size)])
         sa.event.remove(db.engine, "before_cursor_execute", note)
         assert len(statements) == (3 if db.engine.dialect.name == "sqlite" else 4), statements
-
-
-def _race(app: Flask, given: Callable[..., Any], work: Callable[[Account, Event, list[str]], Any]) -> list[Any]:
-    """20 threads at once, each with its own connection and unit of work."""
-
-    def arrange() -> tuple[int, str, list[str]]:
-        host = make_account()
-        event = make_event(host=host, starts_at=now())
-        return host.id, event.key, [ticket(make_rsvp(event)) for _ in range(3)]
-
-    host_id, key, codes = given(arrange)
-
-    def enter(_: int) -> Any:
-        def scan() -> Any:
-            host = db.session.get(Account, host_id)
-            assert host is not None
-            return work(host, queries.event_by_key(key), codes)
-
-        with app.app_context():
-            set_reading(False)
-            return retried(scan)
-
-    with ThreadPoolExecutor(20) as pool:
-        return list(pool.map(enter, range(20)))
-
-
-def test_twenty_phones_admit_one_ticket_once(app: Flask, given: Callable[..., Any]) -> None:
-    verdicts = _race(app, given, lambda host, event, codes: one(host, event, codes[0], device_id=new_key()).verdict)
-    assert sorted(verdicts) == [Verdict.ALREADY_IN] * 19 + [Verdict.OK]
-
-
-def test_twenty_copies_of_one_request_are_one_scan(app: Flask, given: Callable[..., Any]) -> None:
-    scan_id = new_scan_id()
-
-    def send(host: Account, event: Event, codes: list[str]) -> list[Verdict]:
-        scans = [ScanIn(f"{scan_id}{number}", code) for number, code in enumerate([*codes, "garbage"])]
-        return [answer.verdict for answer in service.scan(host, event, scans)]
-
-    batches = _race(app, given, send)
-    assert batches == [[Verdict.OK] * 3 + [Verdict.UNKNOWN]] * 20
-    with app.app_context():
-        assert db.session.scalar(sa.select(sa.func.count()).select_from(Scan)) == 4
-        assert db.session.scalar(sa.select(sa.func.count()).select_from(CheckIn)) == 3
