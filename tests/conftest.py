@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session, scoped_session
 
 from organizer import create_app
@@ -91,6 +92,8 @@ def app(
             _missing("PostgreSQL", error)
         database_url = f"{POSTGRES}/{dropped}"
     app = create_app(settings_for(tmp_path, database_url, rate_limits=False), TESTING=True, WTF_CSRF_ENABLED=False)
+    # Each test has its own application; templates are compiled once a run.
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(tmp_path_factory.getbasetemp()))
     yield app
     with app.app_context():
         db.session.remove()

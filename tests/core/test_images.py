@@ -42,7 +42,9 @@ def test_only_pixels_are_kept_and_turned_upright(app: Flask) -> None:
         assert b"serial" not in path.read_bytes()
 
 
-@pytest.mark.parametrize(("mode", "kind"), [("RGBA", "PNG"), ("P", "PNG"), ("L", "PNG"), ("CMYK", "JPEG"), ("I;16", "PNG")])
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("RGBA", "PNG"), ("P", "PNG"), ("L", "PNG"), ("CMYK", "JPEG"), ("I;16", "PNG")]
+)
 def test_all_kinds_of_pixels_become_a_square_portrait(app: Flask, mode: str, kind: str) -> None:
     with app.app_context():
         path = files.find(images.store_portrait(picture(300, 400, kind, mode), "picture"))
