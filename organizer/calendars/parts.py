@@ -40,7 +40,7 @@ def subscribe_to_community(community: Any, **_more: object) -> str:
     return render_template("calendars/_subscribe.html", links=feed_links(address, community.name))
 
 
-@fills("event_list_actions", order=50)
+@fills("list_actions", order=50)
 def subscribe_to_list(asked: EventFilter, **_more: object) -> str:
     """Ways to follow what the list of events shows under its filter."""
     chosen = settings.current()

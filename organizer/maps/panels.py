@@ -37,7 +37,7 @@ def open_in(event: Event) -> list[tuple[str, str]]:
 
 
 @fills("event_side", order=20)
-def place_panel(event: Event) -> str:
+def place_panel(event: Event, **_more: object) -> str:
     """A small map and where else to look; nothing for an event without coordinates."""
     if event.latitude is None or event.longitude is None:
         return ""

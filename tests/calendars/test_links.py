@@ -85,6 +85,6 @@ def test_the_event_page_offers_file_google_outlook_webcal_and_a_copy(page: Calla
 
 def test_the_community_page_and_the_list_offer_a_subscription(page: Callable[..., str]) -> None:
     assert "webcal://127.0.0.1:8000/c/w.ics" in page("community_actions")
-    assert "webcal://127.0.0.1:8000/events.ics&#34;" not in page("event_list_actions", asked=EventFilter())
-    filtered = page("event_list_actions", asked=EventFilter(tag="night", city="Sofia"))
+    assert "webcal://127.0.0.1:8000/events.ics&#34;" not in page("list_actions", asked=EventFilter())
+    filtered = page("list_actions", asked=EventFilter(tag="night", city="Sofia"))
     assert "webcal://127.0.0.1:8000/events.ics?tag=night&amp;city=Sofia" in filtered

@@ -139,7 +139,7 @@ def test_publishing_is_told_once_and_raises_versions(
     event = planned(host, community)
     service.publish(host, event)
     assert [type(fact) for fact in facts] == [EventPublished]
-    scopes = dict(session.execute(sa.select(Version.scope, Version.number)))
+    scopes = dict(session.execute(sa.select(Version.scope, Version.number)).all())
     assert scopes == {"events": 1, f"c:{community.id}": 1}
     assert event.sequence == 0
 

@@ -1,0 +1,207 @@
+"""What an event's page shows, as plain rows in three statements at most: whoever reads it writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, cast
+
+import sqlalchemy as sa
+
+from organizer.accounts.models import Account
+from organizer.communities.models import Community
+from organizer.core.access import Actor, Role
+from organizer.core.db import db
+from organizer.core.ids import KEY_PATTERN
+from organizer.core.time import now, to_wall
+from organizer.places.models import Precision, Venue
+
+from .models import Event, EventHost, EventMove, EventTag, State, Visibility
+
+
+class CommunityRow(NamedTuple):
+    """The community of an event."""
+
+    id: int
+    key: str
+    slug: str
+    name: str
+    accent: str
+    cover: str | None
+    city: str
+    member_count: int
+
+    def roles_of(self, actor: Actor | None) -> frozenset[Role]:
+        """The same roles that the community itself tells."""
+        return Community.roles_of(cast(Community, self), actor)
+
+
+class VenueRow(NamedTuple):
+    """The place of an event."""
+
+    id: int
+    key: str
+    name: str
+    address: str
+    city: str
+    country: str
+    note: str
+    precision: Precision
+    latitude: float | None
+    longitude: float | None
+    zone: str
+
+
+class HostRow(NamedTuple):
+    """Somebody who runs the event."""
+
+    name: str
+    key: str
+    picture: str | None
+
+
+class MoveRow(NamedTuple):
+    """What was promised before the last move; named as an event's own columns, so that it is said the same way."""
+
+    starts_wall: datetime
+    ends_wall: datetime
+    zone: str
+    place: str
+    all_day: bool
+
+
+class EventRow(NamedTuple):
+    """An event as its page and the slots on it need it; columns are named as in `Event`."""
+
+    id: int
+    key: str
+    community_id: int
+    venue_id: int | None
+    title: str
+    slug: str
+    text: str
+    cover: str | None
+    locale: str
+    online_url: str
+    is_online: bool
+    website: str
+    starts_wall: datetime
+    ends_wall: datetime
+    zone: str
+    all_day: bool
+    starts_at: datetime
+    ends_at: datetime
+    city: str
+    country: str
+    latitude: float | None
+    longitude: float | None
+    capacity: int | None
+    guests_limit: int
+    visibility: Visibility
+    state: State
+    cancel_reason: str
+    published_at: datetime | None
+    sequence: int
+    version: int
+    changed_at: datetime
+    tags: tuple[str, ...]
+    community: CommunityRow
+    venue: VenueRow | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its end has passed."""
+        return self.ends_at <= now()
+
+    @property
+    def venue_name(self) -> str:
+        """The name of its place, or ""."""
+        return self.venue.name if self.venue else ""
+
+    @property
+    def address(self) -> str:
+        """The address of its place, or ""."""
+        return self.venue.address if self.venue else ""
+
+    def roles_of(self, actor: Actor | None) -> frozenset[Role]:
+        """The same roles that the event itself tells."""
+        return Event.roles_of(cast(Event, self), actor)
+
+
+_EVENT = [getattr(Event, name) for name in EventRow._fields[:-3]]
+_COMMUNITY = [getattr(Community, name) for name in CommunityRow._fields]
+_VENUE = [getattr(Venue, name) for name in VenueRow._fields]
+_TAGS = (
+    sa.select(sa.func.aggregate_strings(EventTag.tag, ","))
+    .where(EventTag.event_id == Event.id)
+    .correlate(Event)
+    .scalar_subquery()
+)
+_BY_KEY = (
+    sa.select(*(column.label(f"c{n}") for n, column in enumerate([*_EVENT, _TAGS, *_COMMUNITY, *_VENUE])))
+    .select_from(sa.join(Event, Community).outerjoin(Venue))
+    .where(Event.key == sa.bindparam("key"))
+)
+_HOSTS = (
+    sa.select(Account.name, Account.key, Account.picture)
+    .join(EventHost, EventHost.account_id == Account.id)
+    .where(EventHost.event_id == sa.bindparam("event_id"))
+    .order_by(Account.id)
+    .limit(12)
+)
+_MOVE = (
+    sa.select(EventMove.old_starts_wall, EventMove.old_ends_wall, EventMove.old_zone, EventMove.old_place)
+    .where(EventMove.event_id == sa.bindparam("event_id"))
+    .order_by(EventMove.id.desc())
+    .limit(1)
+)
+
+
+def event_row(key: str) -> EventRow | None:
+    """Return the event with its tags, community and venue, or None; one statement."""
+    if not KEY_PATTERN.fullmatch(key):
+        return None
+    row = db.session.execute(_BY_KEY, {"key": key}).first()
+    if row is None:
+        return None
+    values: tuple[Any, ...] = tuple(row)
+    end = len(_EVENT)
+    tags = tuple(sorted(values[end].split(","))) if values[end] else ()
+    community = CommunityRow._make(values[end + 1 : end + 1 + len(_COMMUNITY)])
+    venue = VenueRow._make(values[-len(_VENUE) :]) if values[-len(_VENUE)] is not None else None
+    return EventRow._make((*values[:end], tags, community, venue))
+
+
+def hosts_of(event: EventRow) -> list[HostRow]:
+    """Return who runs the event, at most twelve; one statement."""
+    return [HostRow._make(row) for row in db.session.execute(_HOSTS, {"event_id": event.id})]
+
+
+def last_move(event: EventRow) -> MoveRow | None:
+    """Return what was promised before the event was last moved; no statement if it never was."""
+    if event.sequence == 0 or event.state != State.PUBLISHED:
+        return None
+    row = db.session.execute(_MOVE, {"event_id": event.id}).first()
+    return MoveRow(*row, all_day=event.all_day) if row else None
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Where now lies to the event: what its page says changes with it, though no row does."""
+
+    day: str
+    step: int  # 0 before, 1 during, 2 after
+
+    @classmethod
+    def of(cls, event: EventRow) -> Phase:
+        """The phase at this moment, by the calendar of the event's zone."""
+        present = now()
+        step = (event.starts_at <= present) + (event.ends_at <= present)
+        return cls(to_wall(present, event.zone).date().isoformat(), step)
+
+
+def stamp(event: EventRow, *circumstances: object) -> str:
+    """Return an ETag's text for the page of this event as a visitor without an account sees it."""
+    shown = (event.key, event.version, event.community, event.venue, Phase.of(event), circumstances)
+    return hashlib.blake2b(repr(shown).encode(), digest_size=12).hexdigest()
