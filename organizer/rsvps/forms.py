@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from organizer.accounts.addresses import BadAddress, normalised
@@ -22,9 +23,9 @@ from .models import Listing
 from .opening import HOSTS_LIMIT
 
 LISTINGS = [
-    (Listing.HIDDEN, _l("Nobody but the hosts")),
-    (Listing.FIRST_NAME, _l("My first name")),
-    (Listing.NAME, _l("My name and picture")),
+    SelectChoice(Listing.HIDDEN, _l("Nobody but the hosts")),
+    SelectChoice(Listing.FIRST_NAME, _l("Everybody, by my first name")),
+    SelectChoice(Listing.NAME, _l("Everybody, with name and picture")),
 ]
 _MOST_CHOICES = 20
 
@@ -33,11 +34,11 @@ def _stripped(value: str | None) -> str:
     return " ".join((value or "").split())
 
 
-def guest_choices(limit: int, present: int = 0) -> list[tuple[int, str]]:
+def guest_choices(limit: int, present: int = 0) -> list[SelectChoice]:
     """Return how many guests may be chosen: up to the event's limit, and what a party has already."""
     numbers = sorted({*range(min(limit, _MOST_CHOICES) + 1), present})
-    with_guests = [(n, ngettext("Me and %(num)s guest", "Me and %(num)s guests", n)) for n in numbers if n]
-    return [(0, _("Just me")), *with_guests]
+    with_guests = [SelectChoice(n, ngettext("Me and %(num)s guest", "Me and %(num)s guests", n)) for n in numbers if n]
+    return [SelectChoice(0, _("Just me")), *with_guests]
 
 
 def blame(form: FlaskForm, error: DomainError) -> None:

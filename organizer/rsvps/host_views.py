@@ -25,13 +25,13 @@ from .models import Answer, Rsvp, Source
 from .words import answer_word, source_word, why_word
 
 
-@bp.get("/events/<key>/guests")
+@bp.get("/events/<string(length=10):key>/guests")
 def guests(key: str) -> ResponseReturnValue:
     """Everybody on the list, by answer and by a part of name or address."""
     return _list(_event(key, member()), AddForm(formdata=None))
 
 
-@bp.post("/events/<key>/guests")
+@bp.post("/events/<string(length=10):key>/guests")
 def add_guest(key: str) -> ResponseReturnValue:
     """Put somebody on the list by hand."""
     account = member()
@@ -55,14 +55,14 @@ def add_guest(key: str) -> ResponseReturnValue:
     return _list(event, form), 422
 
 
-@bp.get("/events/<key>/guests/<guest>")
+@bp.get("/events/<string(length=10):key>/guests/<guest>")
 def guest(key: str, guest: str) -> ResponseReturnValue:
     """One person: what happened so far, a note, and the way off the list."""
     event, rsvp = _guest(key, guest, member())
     return _person(event, rsvp, RemoveForm(formdata=None, block=True))
 
 
-@bp.post("/events/<key>/guests/<guest>/note")
+@bp.post("/events/<string(length=10):key>/guests/<guest>/note")
 def note_guest(key: str, guest: str) -> ResponseReturnValue:
     """Keep a note for the hosts."""
     account = member()
@@ -72,7 +72,7 @@ def note_guest(key: str, guest: str) -> ResponseReturnValue:
     return redirect(url_for("rsvps.guest", key=key, guest=guest), 303)
 
 
-@bp.post("/events/<key>/guests/<guest>/remove")
+@bp.post("/events/<string(length=10):key>/guests/<guest>/remove")
 def remove_guest(key: str, guest: str) -> ResponseReturnValue:
     """Take somebody off the list, with a reason for the other hosts."""
     account = member()
@@ -85,7 +85,7 @@ def remove_guest(key: str, guest: str) -> ResponseReturnValue:
     return redirect(url_for("rsvps.guests", key=key), 303)
 
 
-@bp.post("/events/<key>/guests/<guest>/let-in")
+@bp.post("/events/<string(length=10):key>/guests/<guest>/let-in")
 def let_in_guest(key: str, guest: str) -> ResponseReturnValue:
     """Give a place to who waits or had left, even past the capacity."""
     account = member()
@@ -95,14 +95,14 @@ def let_in_guest(key: str, guest: str) -> ResponseReturnValue:
     return redirect(url_for("rsvps.guest", key=event.key, guest=guest), 303)
 
 
-@bp.get("/events/<key>/guests.csv")
+@bp.get("/events/<string(length=10):key>/guests.csv")
 def guests_csv(key: str) -> ResponseReturnValue:
     """The list as CSV."""
     event = _event(key, member())
     return csv_response(_file_name(event), _header(), _rows(event))
 
 
-@bp.get("/events/<key>/guests.xlsx")
+@bp.get("/events/<string(length=10):key>/guests.xlsx")
 def guests_xlsx(key: str) -> ResponseReturnValue:
     """The list for spreadsheet programs."""
     event = _event(key, member())

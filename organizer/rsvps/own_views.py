@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from organizer.accounts.session import actor, member
-from organizer.core.errors import N_, DomainError, Invalid, NotFound
+from organizer.core.errors import N_, Invalid, NotFound
+from organizer.events import pages
+from organizer.web.errors import translated
 from organizer.web.security import page_policy
 
 from . import opening, queries, seats, service
@@ -73,14 +73,13 @@ def mine() -> ResponseReturnValue:
     """Everything the signed-in account has answered."""
     account, cursor = member(), request.args.get("after", "")
     coming = [] if cursor else queries.upcoming(account)
-    token_of: Callable[[Rsvp], str] = ticket_token
     return render_template(
         "rsvps/mine.html",
         coming=coming,
         past=queries.past(account, cursor),
         first_page=not cursor,
         manage_token=manage_token,
-        ticket_token=token_of,
+        ticket_token=ticket_token,
     )
 
 
@@ -98,15 +97,15 @@ def _back(token: str) -> ResponseReturnValue:
 
 def _page(rsvp: Rsvp, token: str, party: PartyForm | None = None, listing: ListingForm | None = None) -> str:
     event = rsvp.event
-    shut: DomainError | None = opening.closed(event)
+    shut = opening.closed(event)
     seen = queries.overview(event) if rsvp.answer == Answer.CANCELLED else None
     return render_template(
         "rsvps/manage.html",
         rsvp=rsvp,
-        event=event,
+        event=pages.event_row(event.key),
         token=token,
         ticket=ticket_token(rsvp),
-        closed=shut,
+        closed=translated(shut) if shut else "",
         position=queries.position(rsvp),
         left=seen.left(event.capacity) if seen else None,
         party=party or PartyForm(event, rsvp.guests),

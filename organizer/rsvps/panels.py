@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import g, render_template
+from typing import Any
+
+from flask import g, render_template, url_for
 from flask_babel import gettext as _
 
 from organizer.core.access import Action, may
 from organizer.core.slots import fills
-from organizer.events.models import Event
 from organizer.web.chrome import viewer
 
 from . import opening, queries
@@ -16,42 +17,55 @@ from .links import manage_token, ticket_token
 from .queries import Overview
 
 
-def _overview(event: Event) -> Overview:
-    """Counts and faces, read once a request: two slots show them."""
+def _overview(event: Any) -> Overview:
+    """Counts and faces, read once a request: several slots show them."""
     known: dict[int, Overview] = g.setdefault("rsvp_overviews", {})
     if event.id not in known:
         known[event.id] = queries.overview(event)
     return known[event.id]
 
 
+@fills("event_side", order=10)
+def seats_panel(event: Any, **_more: object) -> str:
+    """Places taken and how the queue works."""
+    return render_template("rsvps/_side.html", event=event, seen=_overview(event), closed=opening.closed(event))
+
+
 @fills("event_main", order=10)
-def rsvp_panel(event: Event, **_more: object) -> str:
-    """Places left and the one thing to do; follows on a phone."""
+def rsvp_bar(event: Any, **_more: object) -> str:
+    """What is true for this visitor and the one thing to do."""
     account = viewer()
+    if opening.refusal(account, event) is not None:
+        return ""
     own, seen = queries.own(account, event), _overview(event)
     return render_template(
-        "rsvps/_panel.html",
+        "rsvps/_bar.html",
         event=event,
         account=account,
         own=own,
         seen=seen,
         left=seen.left(event.capacity),
-        refused=opening.refusal(account, event),
         position=queries.position(own) if own else None,
-        manage=manage_token(own) if own else None,
+        manage=url_for("rsvps.manage", token=manage_token(own)) if own else None,
         ticket=ticket_token(own) if own else None,
         choices=guest_choices(event.guests_limit),
     )
 
 
+@fills("event_counts", order=10)
+def card_counts(event_ids: list[int], **_more: object) -> Any:
+    """Parties and places of many events at once, for their cards: event id → (going, taken)."""
+    return queries.counts_of(event_ids)
+
+
 @fills("event_people", order=10)
-def people_panel(event: Event, **_more: object) -> str:
+def people_panel(event: Any, **_more: object) -> str:
     """Who comes, as far as they agreed to be shown."""
     return render_template("rsvps/_people.html", event=event, seen=_overview(event))
 
 
 @fills("event_host", order=20)
-def host_link(event: Event, **_more: object) -> str:
+def host_link(event: Any, **_more: object) -> str:
     """The way to the guest list."""
     if not may(viewer(), Action.SEE_GUEST_LIST, event):
         return ""

@@ -55,6 +55,12 @@ class Overview:
         return None if capacity is None else max(capacity - self.taken, 0)
 
 
+def counts_of(event_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Return (parties going, places taken) of each of these events that has a tally. One statement."""
+    rows = db.session.execute(sa.select(Tally.event_id, Tally.going, Tally.taken).where(Tally.event_id.in_(event_ids)))
+    return {event_id: (going, taken) for event_id, going, taken in rows}
+
+
 def overview(event: Event) -> Overview:
     """Read counts and faces in one statement."""
     shown = sa.and_(Rsvp.event_id == Tally.event_id, Rsvp.answer == Answer.GOING, Rsvp.listing != Listing.HIDDEN)

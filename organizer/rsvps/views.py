@@ -9,8 +9,10 @@ from organizer.accounts.models import Account
 from organizer.accounts.session import actor
 from organizer.core.access import Action, may
 from organizer.core.errors import Invalid, NotFound
+from organizer.events import pages
 from organizer.events import service as events
 from organizer.events.models import Event, State
+from organizer.web.errors import translated
 from organizer.web.i18n import locale_code
 from organizer.web.security import limiter
 
@@ -23,7 +25,7 @@ blueprints = (bp,)
 __all__ = ["blueprints", "host_views", "own_views", "panels"]
 
 
-@bp.get("/events/<key>/rsvp")
+@bp.get("/events/<string(length=10):key>/rsvp")
 def new(key: str) -> ResponseReturnValue:
     """Ask who comes. Who has answered already is led to their answer."""
     account, event = actor(), _event(key, actor())
@@ -31,11 +33,12 @@ def new(key: str) -> ResponseReturnValue:
     if known is not None:
         return redirect(url_for("rsvps.manage", token=manage_token(known)), 303)
     if (refused := opening.refusal(account, event)) is not None:
-        return render_template("rsvps/closed.html", event=event, error=refused), refused.status
+        page = render_template("rsvps/closed.html", event=event, message=translated(refused), status=refused.status)
+        return page, refused.status
     return _form(event, AnswerForm(event, account))
 
 
-@bp.post("/events/<key>/rsvp")
+@bp.post("/events/<string(length=10):key>/rsvp")
 @limiter.limit("60 per minute; 600 per hour")
 def answer(key: str) -> ResponseReturnValue:
     """Answer, and show what now is true: to a stranger at the private address, or that a letter is on its way."""
@@ -57,7 +60,7 @@ def answer(key: str) -> ResponseReturnValue:
     return _form(event, form), 422
 
 
-@bp.get("/events/<key>/rsvp/sent")
+@bp.get("/events/<string(length=10):key>/rsvp/sent")
 def sent(key: str) -> ResponseReturnValue:
     """Say that a letter is on its way; the same for every address."""
     return render_template("rsvps/sent.html", event=_event(key, actor()))
@@ -73,4 +76,6 @@ def _event(key: str, account: Account | None) -> Event:
 
 def _form(event: Event, form: AnswerForm) -> str:
     seen = queries.overview(event)
-    return render_template("rsvps/new.html", event=event, form=form, seen=seen, left=seen.left(event.capacity))
+    return render_template(
+        "rsvps/new.html", event=pages.event_row(event.key), form=form, seen=seen, left=seen.left(event.capacity)
+    )
