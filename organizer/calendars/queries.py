@@ -53,9 +53,21 @@ class Window:
         return (Event.ends_at >= self.since, Event.starts_at < self.until, Event.starts_at >= self.since - LONGEST)
 
 
+# Built once: making a statement costs more than running it, and these run with every poll.
+_VERSION = sa.select(Version.number, Version.changed_at).where(Version.scope == sa.bindparam("scope"))
+_COMMUNITY = (
+    sa.select(
+        Community.id, Community.slug, Community.name, Community.zone, Community.accent,
+        sa.func.coalesce(Version.number, 0).label("number"), Version.changed_at,
+    )
+    .outerjoin(Version, Version.scope == sa.literal("c:") + sa.cast(Community.id, sa.String))
+    .where(Community.slug == sa.bindparam("slug"))
+)  # fmt: skip
+
+
 def version(scope: str) -> tuple[int, datetime | None]:
     """The number and time of the last change in `scope`; (0, None) when nothing has ever changed. One statement."""
-    row = db.session.execute(sa.select(Version.number, Version.changed_at).where(Version.scope == scope)).first()
+    row = db.session.execute(_VERSION, {"scope": scope}).first()
     return (row.number, row.changed_at) if row else (0, None)
 
 
@@ -64,15 +76,7 @@ def community_with_version(slug: str) -> sa.Row[*tuple[Any, ...]]:
 
     Raises NotFound.
     """
-    scope = sa.literal("c:") + sa.cast(Community.id, sa.String)
-    row = db.session.execute(
-        sa.select(
-            Community.id, Community.slug, Community.name, Community.zone, Community.accent,
-            sa.func.coalesce(Version.number, 0).label("number"), Version.changed_at,
-        )
-        .outerjoin(Version, Version.scope == scope)
-        .where(Community.slug == slug)
-    ).first()  # fmt: skip
+    row = db.session.execute(_COMMUNITY, {"slug": slug}).first()
     if row is None:
         raise NotFound(N_("There is no such community here."))
     return row
