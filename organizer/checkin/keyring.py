@@ -53,6 +53,8 @@ class KeyRing:
         """The ring without a key: every ticket it signed is refused from now on."""
         if key_id == self.current:
             raise ValueError("the signing key cannot be dropped; rotate first")
+        if key_id not in self.private:
+            raise ValueError(f"there is no key {key_id}")
         return KeyRing(self.current, {kid: key for kid, key in self.private.items() if kid != key_id})
 
     def to_json(self) -> str:

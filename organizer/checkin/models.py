@@ -54,17 +54,13 @@ class Scan(Model):
     )  # made by the phone, ≥ 128 random bits: a late resend changes nothing
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))
     rsvp_id: Mapped[int | None] = mapped_column(sa.ForeignKey("rsvp.id", ondelete="SET NULL"), index=True)
-    code_hash: Mapped[str] = mapped_column(
-        sa.String(64), default=""
-    )  # of what was read, when it named nobody
+    code_hash: Mapped[str] = mapped_column(sa.String(64), default="")  # of what was read, when it named nobody
     direction: Mapped[Direction] = mapped_column(choice(Direction), default=Direction.IN)
     verdict: Mapped[Verdict] = mapped_column(choice(Verdict))
     device_id: Mapped[str] = mapped_column(sa.String(40), default="")
     counter: Mapped[int] = mapped_column(default=0)  # order within a device, whatever its clock says
     device_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    offset_ms: Mapped[int] = mapped_column(
-        default=0
-    )  # server clock minus device clock as the device last saw it
+    offset_ms: Mapped[int] = mapped_column(default=0)  # server clock minus device clock as the device last saw it
     operator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))
     why: Mapped[str] = mapped_column(sa.String(200), default="")
     received_at: Mapped[created]

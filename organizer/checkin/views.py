@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from organizer.accounts.models import Account
 from organizer.accounts.session import member
-from organizer.checkin import answers, forms, queries, service, ticket_views
+from organizer.checkin import answers, forms, panels, queries, service, ticket_views  # noqa: F401 - panels fill slots
 from organizer.checkin.codes import show_typed
 from organizer.checkin.models import Direction
 from organizer.checkin.scans import SCAN_ID_LENGTHS, ScanIn

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from organizer.checkin import keyring
 from organizer.checkin.keyring import KeyRing
@@ -58,3 +59,13 @@ def test_a_damaged_file_is_an_error_and_never_replaced(tmp_path: Path, text: str
     with pytest.raises(ValueError):  # noqa: PT011 - any of several
         keyring.load(tmp_path)
     assert (tmp_path / keyring.FILE_NAME).read_text() == text
+
+
+def test_the_command_rotates_and_drops(app: Flask) -> None:
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["ticket-keys"]).output == "1  signs\n"
+    assert runner.invoke(args=["ticket-keys", "--rotate"]).output == "1\n2  signs\n"
+    assert runner.invoke(args=["ticket-keys", "--drop", "1"]).output == "2  signs\n"
+    for wrong in ("1", "2"):
+        refused = runner.invoke(args=["ticket-keys", "--drop", wrong])
+        assert (refused.exit_code, "Nothing was changed" in refused.output) == (1, True)
