@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from organizer.core.time import zone_of
@@ -46,19 +47,19 @@ def zones() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16)
-def _countries(language: str) -> tuple[tuple[str, str], ...]:
+def _countries(language: str) -> tuple[SelectChoice, ...]:
     names = Locale.parse(language).territories
     real = (
         (code, name)
         for code, name in names.items()
         if len(code) == 2 and code not in {"EU", "EZ", "UN", "XA", "XB", "ZZ"}
     )
-    return tuple(sorted(real, key=lambda pair: pair[1].casefold()))
+    return tuple(SelectChoice(code, name) for code, name in sorted(real, key=lambda pair: pair[1].casefold()))
 
 
-def countries() -> list[tuple[str, str]]:
-    """Return all countries as (code, name in the visitor's language), none first."""
-    return [("", _("Not said")), *_countries(str(get_locale() or "en"))]
+def countries() -> list[SelectChoice]:
+    """Return all countries by their names in the visitor's language, none first."""
+    return [SelectChoice("", _("Not said")), *_countries(str(get_locale() or "en"))]
 
 
 def _check_zone(_form: object, field: StringField) -> None:
@@ -107,10 +108,10 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     name = StringField(_l("Name"), [Length(max=80, message=_l("At most 80 characters."))], [one_line])
     picture = FileField(_l("Picture"))
     remove_picture = BooleanField(_l("Show my initials instead"))
-    locale = SelectField(_l("Language"), choices=list(LOCALES.items()))
+    locale = SelectField(_l("Language"), choices=[SelectChoice(code, name) for code, name in LOCALES.items()])
     zone = StringField(_l("Time zone"), [Optional(), _check_zone], [one_line])
     city = StringField(_l("Home city"), [Length(max=120, message=_l("At most 120 characters."))], [one_line])
-    country = SelectField(_l("Country"))
+    country = SelectField(_l("Country"), choices=countries)
     about = TextAreaField(
         _l("About you"), [Length(max=400, message=_l("At most 400 characters."))], [lambda text: (text or "").strip()]
     )
@@ -118,10 +119,9 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     listed = BooleanField(_l("Show me among the members of my communities"))
 
     def __init__(self, account: Account) -> None:
-        super().__init__(obj=account)
-        self.country.choices = countries()
-        if not self.is_submitted():
-            self.interests.data = ", ".join(account.interests or ())
+        plain = ("name", "locale", "zone", "city", "country", "about", "listed")
+        known = {name: getattr(account, name) for name in plain}
+        super().__init__(data=known | {"interests": ", ".join(account.interests or ())})
 
     def interests_list(self) -> tuple[str, ...]:
         """Return the typed interests, each once."""

@@ -160,6 +160,8 @@ def test_use_is_noted_to_the_hour_and_prolongs(app: Flask, client: FlaskClient, 
         with app.app_context():
             return db.session.scalars(sa.select(SignInSession)).one()
 
+    with client.session_transaction() as cookie:
+        cookie.permanent = True
     begun = row().seen_at
     client.get("/me")
     assert row().seen_at == begun
