@@ -62,6 +62,11 @@ def _ahead(sheet: Sheet) -> bool:
     return not rsvp_of(sheet).event.is_over
 
 
+def _awaited(sheet: Sheet) -> bool:
+    """Whether the person still means to come."""
+    return _ahead(sheet) and rsvp_of(sheet).answer in {Answer.GOING, Answer.WAITLISTED, Answer.PENDING}
+
+
 @kind("going", holds=_is(Answer.GOING))
 def going(sheet: Sheet) -> Contents:
     """The ticket."""
@@ -90,7 +95,7 @@ def cancelled_by_you(sheet: Sheet) -> Contents:
 @kind("removed", holds=_is(Answer.REMOVED))
 def removed(sheet: Sheet) -> Contents:
     """That a host took somebody off the list, in the host's own words."""
-    return _contents(rsvp_of(sheet), {"reason": str(sheet.about.get("reason", ""))})
+    return _contents(rsvp_of(sheet), {"reason": str(sheet.about.get("reason", "")), "has_link": False})
 
 
 @kind("your_link", holds=_ahead)
@@ -99,14 +104,16 @@ def your_link(sheet: Sheet) -> Contents:
     return _contents(rsvp_of(sheet), {})
 
 
-@kind("event_cancelled", holds=_ahead)
+@kind("event_cancelled", holds=_awaited)
 def event_cancelled(sheet: Sheet) -> Contents:
     """That it will not happen, and why. The calendar file takes it out of one's calendar."""
     rsvp = rsvp_of(sheet)
-    return _contents(rsvp, {"reason": rsvp.event.cancel_reason}, with_calendar=rsvp.answer is Answer.GOING)
+    return _contents(
+        rsvp, {"reason": rsvp.event.cancel_reason, "has_link": False}, with_calendar=rsvp.answer is Answer.GOING
+    )
 
 
-@kind("event_moved", holds=_ahead)
+@kind("event_moved", holds=_awaited)
 def event_moved(sheet: Sheet) -> Contents:
     """What was promised, and what is now."""
     rsvp = rsvp_of(sheet)
@@ -152,6 +159,7 @@ def _contents(
         "own_when": _own_when(rsvp.account, event),
         "place": _place(event),
         "event_url": f"{settings.current().url}/events/{event.key}/{event.slug}",
+        "has_link": True,
         "manage_url": public_url("rsvps.manage", token=manage_token(rsvp)),
     }
     return Contents(
