@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import Select
 
 from organizer.accounts.models import Account
 from organizer.checkin.models import CheckIn, Scan, Verdict
 from organizer.checkin.rules import WRONG
-from organizer.checkin.scans import FirstEntry, ScanIn
+from organizer.checkin.scans import MOST_SCANS, FirstEntry, ScanIn
 from organizer.core.db import db
 from organizer.events.models import Event
 from organizer.rsvps.models import Rsvp
@@ -42,17 +45,31 @@ def find(event: Event, scans: Sequence[ScanIn], codes: Sequence[str | None]) -> 
     """What is known of each scan, in the same order; `codes` are the ticket codes that were read, or None."""
     if not scans:
         return []
+    values: dict[str, object] = {"event_id": event.id}
+    for number, (item, code) in enumerate(zip(scans, codes, strict=True)):
+        values[f"scan_{number}"], values[f"code_{number}"] = item.scan_id, code or ""
+    found = {}
+    for number, rsvp, other, at, device, by, verdict, why, rsvp_id in db.session.execute(_asking(len(scans)), values):
+        first = FirstEntry(at, by or "", device or "") if at else None
+        found[number] = Found(rsvp, other, first, verdict, why or "", rsvp_id)
+    return [found[number] for number in range(len(scans))]
+
+
+@lru_cache(maxsize=MOST_SCANS)
+def _asking(size: int) -> Select[Any]:
+    """The statement for `size` scans, made once: writing it anew costs more than running it."""
     asked = sa.union_all(
         *(
             sa.select(
-                sa.cast(number, sa.Integer).label("number"),
-                sa.cast(item.scan_id, sa.String).label("scan_id"),
-                sa.cast(code or "", sa.String).label("code"),
+                sa.literal(number).label("number"),
+                sa.bindparam(f"scan_{number}", type_=sa.String).label("scan_id"),
+                sa.bindparam(f"code_{number}", type_=sa.String).label("code"),
             )
-            for number, (item, code) in enumerate(zip(scans, codes, strict=True))
+            for number in range(size)
         )
     ).subquery("asked")
-    rows = db.session.execute(
+    scanned = sa.and_(Scan.event_id == sa.bindparam("event_id"), Scan.scan_id == asked.c.scan_id)
+    return (
         sa.select(
             asked.c.number,
             Rsvp,
@@ -65,19 +82,12 @@ def find(event: Event, scans: Sequence[ScanIn], codes: Sequence[str | None]) -> 
             Scan.rsvp_id,
         )
         .select_from(asked)
-        .outerjoin(Scan, sa.and_(Scan.event_id == event.id, Scan.scan_id == asked.c.scan_id))
+        .outerjoin(Scan, scanned)
         .outerjoin(Rsvp, Rsvp.code == asked.c.code)
         .outerjoin(Event, Event.id == Rsvp.event_id)
         .outerjoin(CheckIn, CheckIn.rsvp_id == Rsvp.id)
         .outerjoin(Account, Account.id == CheckIn.operator_id)
     )
-    found = {
-        number: Found(
-            rsvp, other, FirstEntry(at, by or "", device or "") if at else None, verdict, why or "", scanned_rsvp_id
-        )
-        for number, rsvp, other, at, device, by, verdict, why, scanned_rsvp_id in rows
-    }
-    return [found[number] for number in range(len(scans))]
 
 
 def wrong_scans(event: Event, operator: Account, since: datetime) -> int:

@@ -20,6 +20,7 @@ from organizer.rsvps.models import Answer, Rsvp, Tally
 
 FOUND_AT_MOST: Final = 30
 RECENT: Final = 12
+_BY_KEY: Final = sa.select(Event).where(Event.key == sa.bindparam("key")).options(joinedload(Event.community))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,8 @@ class ScanLine:
 
 
 def event_by_key(key: str) -> Event:
-    """The event with its community and venue. Raises NotFound."""
-    event = None
-    if KEY_PATTERN.fullmatch(key):
-        event = db.session.scalar(
-            sa.select(Event).where(Event.key == key).options(joinedload(Event.community), joinedload(Event.venue))
-        )
+    """The event with its community. Raises NotFound."""
+    event = db.session.scalar(_BY_KEY, {"key": key}) if KEY_PATTERN.fullmatch(key) else None
     if event is None:
         raise NotFound
     return event

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 import sqlalchemy as sa
 
@@ -29,6 +29,11 @@ from organizer.rsvps.models import Rsvp, Source
 
 WRONG_SCANS: Final = 10  # of one operator in WRONG_WINDOW; more are answered with slow_down
 WRONG_WINDOW: Final = timedelta(minutes=1)
+
+# Made once, and of plain tables: nothing of what is written here is read through the session again.
+_SCAN, _CHECK_IN = cast(sa.Table, Scan.__table__), cast(sa.Table, CheckIn.__table__)
+_KEEP: Final = sa.insert(_SCAN).returning(_SCAN.c.scan_id, _SCAN.c.id)
+_ENTER: Final = sa.insert(_CHECK_IN)
 
 _REASONS: Final = {
     tickets.NotATicket: Reason.GARBAGE,
@@ -204,16 +209,13 @@ def _write(door: _Door, rows: list[dict[str, object]]) -> None:
     """Store the scans and what follows from them, then announce it."""
     if not rows:
         return
-    ids = db.session.execute(sa.insert(Scan).returning(Scan.id, Scan.scan_id), rows)
-    pks = {scan_id: number for number, scan_id in ids}
+    pks: dict[str, int] = dict(db.session.execute(_KEEP, rows).all())
     left = [rsvp_id for rsvp_id in door.reasons if door.before[rsvp_id]]
     entered = [rsvp_id for rsvp_id in door.entries if door.inside[rsvp_id] is not None]
     if left:
-        db.session.execute(
-            sa.delete(CheckIn).where(CheckIn.rsvp_id.in_(left)).execution_options(synchronize_session=False)
-        )
+        db.session.execute(sa.delete(_CHECK_IN).where(_CHECK_IN.c.rsvp_id.in_(left)))
     if entered:
-        db.session.execute(sa.insert(CheckIn), [_entry(door, rsvp_id, pks) for rsvp_id in entered])
+        db.session.execute(_ENTER, [_entry(door, rsvp_id, pks) for rsvp_id in entered])
     for rsvp_id in left:
         check_in_undone.publish(CheckInUndone(door.parties[rsvp_id], door.reasons[rsvp_id]))
     for rsvp_id in entered:
