@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,11 +39,13 @@ class AlreadyStarted(DomainError):
     message = N_("This import has already been started.")
 
 
-def begin(actor: Actor | None, community: Community, file_name: str, content: bytes) -> ImportRun:
-    """Take an uploaded file; its columns mean what they meant last time, or what their names say. Raises UnreadableFile."""
+def begin(actor: Actor | None, community: Community, file_name: str, content: bytes, table: SourceTable) -> ImportRun:
+    """Take an uploaded file and what was read of it (before, since reading is slow and this holds a lock).
+
+    Its columns mean what they meant last time, or what their names say.
+    """
     require(actor, Action.IMPORT_EVENTS, community)
-    table = importing.read_file(content)
-    remembered = db.session.scalar(_mapping_of(community, table))
+    remembered = db.session.scalar(_mapping_of(community, table.headers))
     columns = importing_columns.guessed(table.headers)
     if remembered is not None:
         columns = {field: header for field, header in remembered.columns.items() if header in table.headers}
@@ -53,7 +55,7 @@ def begin(actor: Actor | None, community: Community, file_name: str, content: by
             started_by_id=actor.id if actor else None,
             file_name=file_name.replace("\\", "/").rpartition("/")[2][:120],
             blob=files.put(content),
-            options=asdict(Options(columns)),
+            options=asdict(Options(columns)) | {"headers": list(table.headers)},
             rows_total=len(table.rows),
         )
     )
@@ -84,13 +86,13 @@ def change(actor: Actor | None, community: Community, run: ImportRun, options: O
         raise AlreadyStarted
     if abs(options.shift_weeks) > MOST_WEEKS:
         raise Invalid(N_("At most %(most)s weeks."), "shift_weeks", most=MOST_WEEKS)
-    table = table_of(run)
-    columns = importing_columns.checked(options.columns, table.headers)
+    headers = run.options["headers"]
+    columns = importing_columns.checked(options.columns, headers)
     source = " ".join(options.source.split())[:80] or "import"
-    run.options = asdict(Options(columns, source, options.shift_weeks, options.publish))
-    known = db.session.scalar(_mapping_of(community, table).with_for_update())
+    run.options = run.options | asdict(Options(columns, source, options.shift_weeks, options.publish))
+    known = db.session.scalar(_mapping_of(community, headers).with_for_update())
     if known is None:
-        fingerprint = importing_columns.fingerprint(table.headers)
+        fingerprint = importing_columns.fingerprint(headers)
         save(ImportMapping(community_id=community.id, fingerprint=fingerprint, columns=columns))
     elif known.columns != columns:
         known.columns, known.changed_at = columns, now()
@@ -106,7 +108,7 @@ def previewed(community: Community, run: ImportRun) -> tuple[Plan, Outcome]:
 def start(actor: Actor | None, community: Community, run: ImportRun) -> None:
     """Have a worker do it. Starting twice changes nothing."""
     require(actor, Action.IMPORT_EVENTS, community)
-    importing_columns.checked(run.options["columns"], table_of(run).headers)
+    importing_columns.checked(run.options["columns"], run.options["headers"])
     options = {**run.options, "queued_at": now().isoformat()}
     waiting = sa.update(ImportRun).where(ImportRun.id == run.id, ImportRun.state == "preview")
     if changed(waiting.values(state="queued", options=options, started_by_id=actor.id if actor else None)):
@@ -214,8 +216,8 @@ def report_of(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _mapping_of(community: Community, table: SourceTable) -> sa.Select[ImportMapping]:
-    fingerprint = importing_columns.fingerprint(table.headers)
+def _mapping_of(community: Community, headers: Iterable[str]) -> sa.Select[ImportMapping]:
+    fingerprint = importing_columns.fingerprint(headers)
     return sa.select(ImportMapping).where(
         ImportMapping.community_id == community.id, ImportMapping.fingerprint == fingerprint
     )

@@ -14,13 +14,15 @@ from organizer.accounts.session import member
 from organizer.communities import service as communities
 from organizer.communities.models import Community
 from organizer.core.access import Action, require
-from organizer.core.errors import Invalid
+from organizer.core.db import reading
+from organizer.core.errors import N_, Invalid
 from organizer.places import gazetteer
 from organizer.web.errors import translated
 from organizer.web.htmx import wants_fragment
 from organizer.web.security import limiter
 
 from . import import_runs as runs
+from . import importing
 from .importing import Options
 from .importing_columns import FIELDS, REQUIRED
 from .importing_rows import RowEvent
@@ -40,21 +42,27 @@ def _community(slug: str) -> Community:
 @limiter.limit("60/hour", methods=["POST"])
 def start(slug: str) -> ResponseReturnValue:
     """Choose a file; below it, what was imported before."""
-    community = _community(slug)
     error = ""
     if request.method == "POST":
-        upload = request.files.get("file")
-        content = upload.read() if upload else b""
-        if upload is None or not upload.filename:
-            error = _("Choose a file first.")
-        else:
-            try:
-                run = runs.begin(member(), community, upload.filename, content)
-                return redirect(url_for(".show", slug=slug, key=run.key), 303)
-            except Invalid as refusal:
-                error = translated(refusal)
+        with reading():  # a file is read while nobody waits for our lock
+            _community(slug)
+        try:
+            return redirect(url_for(".show", slug=slug, key=_taken(slug).key), 303)
+        except Invalid as refusal:
+            error = translated(refusal)
+    community = _community(slug)
     page = render_template("events/import.html", community=community, error=error, recent=runs.recent(community))
     return page, 422 if error else 200
+
+
+def _taken(slug: str) -> ImportRun:
+    """The import begun with the uploaded file. Raises Invalid for none and for one that cannot be read."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        raise Invalid(N_("Choose a file first."), "file")
+    content = upload.read()
+    table = importing.read_file(content)
+    return runs.begin(member(), _community(slug), upload.filename, content, table)
 
 
 @bp.route("/<key>", methods=["GET", "POST"])
@@ -92,7 +100,6 @@ def _typed() -> Options:
 
 
 def _preview(community: Community, run: ImportRun, errors: dict[str, str]) -> ResponseReturnValue:
-    table = runs.table_of(run)
     chosen: Mapping[str, Any] = run.options
     plan, outcome = None, None
     if not errors:
@@ -109,7 +116,7 @@ def _preview(community: Community, run: ImportRun, errors: dict[str, str]) -> Re
         columns={
             name: (typed.get(f"column_{name}") if typed else chosen["columns"].get(name)) or "" for name in FIELDS
         },
-        header_choices=[("", _("not in the file")), *((header, header) for header in table.headers)],
+        header_choices=[("", _("not in the file")), *((header, header) for header in chosen["headers"])],
         options=typed or chosen,
         publish=(typed.get("publish") != "draft") if typed else chosen["publish"],
         errors=errors,

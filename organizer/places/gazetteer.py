@@ -71,6 +71,10 @@ class _Index:
         with self._lock:
             self._folder, self._opened = folder, None
 
+    def prepare(self) -> None:
+        if self._folder is not None:
+            make_index_apart(self._folder)
+
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._lock:
             if self._opened is None or self._opened[0] != os.getpid():
@@ -95,6 +99,11 @@ _index = _Index()
 def use_folder(folder: Path | None) -> None:
     """Keep the index in `folder` (a cache: it may be deleted at any time the server is down); None: in memory."""
     _index.use_folder(folder)
+
+
+def prepare() -> None:
+    """Make the index in the folder now if it is missing. Raises OSError or subprocess.SubprocessError."""
+    _index.prepare()
 
 
 def _candidate(row: tuple[Any, ...]) -> Candidate:

@@ -1,5 +1,6 @@
 """The shipped list of cities, and the read-only SQLite index that a server makes of it at first use."""
 
+import fcntl
 import hashlib
 import itertools
 import lzma
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -142,7 +144,17 @@ def make_index(folder: Path) -> Path:
     if target.exists():
         return target
     folder.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(prefix=".cities-", suffix=".tmp", dir=folder)
+    with _one_at_a_time(folder):
+        if not target.exists():
+            _make(target)
+    for old in folder.glob("cities-*.db"):
+        if old != target:
+            old.unlink(missing_ok=True)
+    return target
+
+
+def _make(target: Path) -> None:
+    handle, draft = tempfile.mkstemp(prefix=".cities-", suffix=".tmp", dir=target.parent)
     os.close(handle)
     try:
         connection = sqlite3.connect(draft, isolation_level=None)
@@ -153,7 +165,11 @@ def make_index(folder: Path) -> Path:
         os.replace(draft, target)
     finally:
         Path(draft).unlink(missing_ok=True)
-    for old in folder.glob("cities-*.db"):
-        if old != target:
-            old.unlink(missing_ok=True)
-    return target
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Let processes that start together wait for the first instead of all doing the same work."""
+    with (folder / ".cities.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -100,7 +100,8 @@ def test_only_organizers_of_this_community(client: FlaskClient, given: Given) ->
         community = make_community(owner, slug="club")
         make_member(community, member)
         make_community(member, slug="other")
-        run = import_runs.begin(owner, community, "a.json", json.dumps(ROWS).encode())
+        content = json.dumps(ROWS).encode()
+        run = import_runs.begin(owner, community, "a.json", content, importing.read_file(content))
         return member.id, run.key
 
     member, key = given(arrange)

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_the_shipped_file_stays_small() -> None:
 def test_the_index_replaces_older_ones_and_leaves_no_draft(tmp_path: Path) -> None:
     (tmp_path / "cities-old.db").touch()
     path = gazetteer_file.make_index(tmp_path)
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    assert [file.name for file in tmp_path.iterdir() if file.name != ".cities.lock"] == [path.name]
     made = os.stat(path).st_mtime_ns
     assert gazetteer_file.make_index(tmp_path) == path
     assert os.stat(path).st_mtime_ns == made
@@ -118,3 +119,10 @@ def test_without_a_folder_that_can_be_written_the_index_lives_in_memory(cities: 
         assert gazetteer.search("plovdiv")[0].name == "Plovdiv"
     finally:
         gazetteer.use_folder(cities)
+
+
+def test_processes_that_start_together_make_one_index(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        paths = set(pool.map(lambda _: gazetteer_file.make_index_apart(tmp_path), range(3)))
+    assert len(paths) == 1
+    assert {file.name for file in tmp_path.iterdir()} == {".cities.lock", *(path.name for path in paths)}
