@@ -15,6 +15,7 @@ from organizer.core.db import db, save, unit_of_work
 from organizer.core.ids import folded, new_key, slugify
 from organizer.core.time import at_wall, now, to_wall
 from organizer.events.models import Event, EventHost, State, forget_hosts
+from organizer.places.grid import cell_of
 from organizer.places.models import PinBy, Precision, Venue
 from organizer.rsvps.models import Answer, Rsvp, Tally
 
@@ -95,7 +96,10 @@ def make_event(community: Community | None = None, host: Account | None = None, 
         "state": State.PUBLISHED,
         "published_at": now(),
     }
-    event = save(Event(community=community, venue=venue, **usual | given))
+    facts = usual | given
+    if facts["latitude"] is not None and facts["longitude"] is not None:
+        facts.setdefault("cell", cell_of(facts["latitude"], facts["longitude"]))
+    event = save(Event(community=community, venue=venue, **facts))
     save(Tally(event_id=event.id, ceiling=event.capacity))
     if host is not None:
         save(EventHost(event_id=event.id, account_id=host.id))

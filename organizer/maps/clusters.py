@@ -18,6 +18,7 @@ from organizer.events.queries import EventFilter
 from organizer.maps.boxes import View
 from organizer.places import grid
 
+Rows = sa.Select[*tuple[Any, ...]]
 LISTED_AT_A_PLACE = 20
 MOST_LISTED = 1000
 """Events described in one answer: places with more than their share tell only their number."""
@@ -67,7 +68,7 @@ def groups(view: View, asked: EventFilter, since: datetime) -> list[Group]:
     return found
 
 
-def in_view(view: View) -> sa.Select[Any]:
+def in_view(view: View) -> Rows:
     """A select of nothing yet, from the events of the view, by ranges of the index."""
     low, high = sa.column("low", sa.BigInteger), sa.column("high", sa.BigInteger)
     ranges = sa.values(low, high, name="ranges").data(view.ranges()).cte("ranges")
@@ -83,10 +84,10 @@ def _cell() -> sa.ColumnElement[int]:
     return sa.type_coerce(Event.cell, sa.BigInteger)
 
 
-def _counting(view: View, asked: EventFilter, since: datetime) -> sa.Select[Any]:
+def _counting(view: View, asked: EventFilter, since: datetime) -> Rows:
     cell = _cell()
     columns = sa.func.count().label("number"), sa.func.min(cell).label("first"), sa.func.max(cell).label("last")
-    statement: sa.Select[Any] = asked.apply(in_view(view).add_columns(*columns), since)
+    statement: Rows = asked.apply(in_view(view).add_columns(*columns), since)
     return statement.group_by(cell.op(">>")(sa.literal_column(str(grid.shift(view.depth))))).order_by(
         sa.literal_column("first")
     )
@@ -103,9 +104,9 @@ def _described(found: list[Group]) -> list[Group]:
     return chosen
 
 
-def _first_events(places: list[Group], asked: EventFilter, since: datetime, share: int) -> sa.Select[Any]:
+def _first_events(places: list[Group], asked: EventFilter, since: datetime, share: int) -> Rows:
     """The `share` events of each place that end first (the index has them in this order), told in full."""
-    wanted: sa.Select[Any] = asked.apply(sa.select(Event.id), since)
+    wanted: Rows = asked.apply(sa.select(Event.id), since)
     if len(places) == 1:
         first = wanted.where(Event.cell == places[0].low).order_by(Event.ends_at, Event.id).limit(share)
     else:
@@ -114,5 +115,5 @@ def _first_events(places: list[Group], asked: EventFilter, since: datetime, shar
         first = sa.select(ranked.c.id).where(ranked.c.rank <= share)
     told = (Event.cell, Event.key, Event.slug, Event.title, Event.starts_wall, Event.starts_at)
     more = (Event.all_day, Event.city, Event.state, Event.latitude, Event.longitude)
-    described: sa.Select[Any] = sa.select(*told, *more).where(Event.id.in_(first))
+    described: Rows = sa.select(*told, *more).where(Event.id.in_(first))
     return described

@@ -13,7 +13,7 @@ from organizer.events.cards import EventCard, upcoming
 from organizer.events.models import Event
 from organizer.events.queries import EventFilter
 from organizer.maps.boxes import WORLD, View
-from organizer.maps.clusters import in_view
+from organizer.maps.clusters import Rows, in_view
 from organizer.web.paging import Page
 
 FEW = 3000
@@ -55,7 +55,7 @@ def listing(asked: EventFilter, view: View | None, moment: datetime, after: str 
 def _on_the_map(asked: EventFilter, view: View | None, moment: datetime) -> sa.ColumnElement[bool]:
     if view is None or view.box == WORLD:
         return Event.cell.is_not(None)
-    wanted: sa.Select[Any] = asked.apply(in_view(view).add_columns(Event.id), moment)
+    wanted: Rows = asked.apply(in_view(view).add_columns(Event.id), moment)
     number = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.limit(FEW + 1).subquery())) or 0
     if number <= FEW:
         return Event.id.in_(wanted)
@@ -65,7 +65,7 @@ def _on_the_map(asked: EventFilter, view: View | None, moment: datetime) -> sa.C
 
 def _unplaced(asked: EventFilter, moment: datetime) -> Unplaced:
     nowhere = Event.cell.is_(None)
-    wanted: sa.Select[Any] = asked.apply(sa.select(Event.id), moment).where(nowhere).limit(MOST_COUNTED)
+    wanted: Rows = asked.apply(sa.select(Event.id), moment).where(nowhere).limit(MOST_COUNTED)
     number = db.session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
     if not number:
         return Unplaced(0, [])

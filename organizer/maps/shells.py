@@ -70,6 +70,9 @@ def make() -> Shell:
     class Events(MacroElement):
         """Hands the map to our module, which fetches GeoJSON and builds every marker and popup from text nodes."""
 
+        def __init__(self) -> None:
+            super().__init__()  # type: ignore[no-untyped-call]
+
         _template = Template(
             "{% macro script(this, kwargs) %}L.organizer = {{ this._parent.get_name() }};{% endmacro %}"
         )

@@ -18,6 +18,7 @@ const frame = page.querySelector(".map-frame");
 const number = new Intl.NumberFormat(document.documentElement.lang || "en");
 const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+for (const note of page.querySelectorAll(".without-script")) note.hidden = true;
 document.dispatchEvent(new CustomEvent("organizer:map"));
 const L = window.L;
 const map = L.organizer;
@@ -43,7 +44,7 @@ function filters() {
 function box() {
   const zoom = map.getZoom();
   const seen = map.getPixelBounds();
-  const world = SNAP * 2 ** zoom;
+  const world = 256 * 2 ** zoom;
   const down = (pixels) => Math.floor(pixels / SNAP) * SNAP;
   const up = (pixels) => Math.ceil(pixels / SNAP) * SNAP;
   if (up(seen.max.x) - down(seen.min.x) >= world) return "-180,-90,180,90";

@@ -1,0 +1,74 @@
+"""The small map of an event's page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from organizer.events.models import Event
+from organizer.maps.mini import mini_map
+from organizer.maps.panels import open_in, place_panel
+from organizer.places.models import Precision
+from tests.factories import make_community, make_event, make_venue
+
+Given = Callable[[Callable[[], Any]], Any]
+PLACES = [
+    (42.69, 23.32),
+    (-18.14, 178.44),
+    (66.0, 179.9),
+    (66.0, -179.9),
+    (90.0, 0.0),
+    (-90.0, 0.0),
+    (0.0, 0.0),
+    (51.5, -0.12),
+    (62.0, 9.0),
+    (-43.0, -73.0),
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_it_is_small_and_holds_whole_numbers(place: tuple[float, float]) -> None:
+    picture = mini_map(*place)
+    assert len(picture) <= 2048
+    assert re.fullmatch(r'<svg class="mini-map"[^<>]*>(<(path|circle)[^<>]*/>){3}</svg>', picture)
+    assert "nan" not in picture
+    assert "style" not in picture
+
+
+def test_land_is_drawn_where_there_is_some() -> None:
+    assert len(mini_map(42.69, 23.32)) > 800
+    assert 'class="land" d=""' in mini_map(-30, -120)  # the middle of the Pacific
+
+
+def test_near_points_share_one_picture() -> None:
+    assert mini_map(42.6931, 23.3302) is mini_map(42.6929, 23.3298)
+
+
+def test_an_exact_place_is_opened_by_its_coordinates(session: Any) -> None:
+    links = dict(open_in(make_event()))
+    assert (
+        links["OpenStreetMap"]
+        == "https://www.openstreetmap.org/?mlat=42.693400&mlon=23.330100#map=17/42.693400/23.330100"
+    )
+    assert links["Map app"].startswith("geo:42.693400,23.330100?q=")
+    assert all("Café" not in address for address in links.values())
+
+
+def test_where_only_the_city_is_known_it_is_opened_by_words(session: Any) -> None:
+    community = make_community()
+    event = make_event(community, venue=make_venue(community, precision=Precision.CITY))
+    assert all("Shishman" in address and "42.69" not in address for _, address in open_in(event))
+
+
+def test_the_panel_is_empty_without_coordinates(app: Flask, given: Given) -> None:
+    def panel(**place: Any) -> str:
+        with app.test_request_context():
+            event: Event = make_event(**place)
+            return place_panel(event)
+
+    assert given(lambda: panel(latitude=None, longitude=None)) == ""
+    assert "mini-map" in given(panel)
