@@ -13,7 +13,7 @@ from flask_wtf import FlaskForm
 from organizer.accounts.session import actor, member
 from organizer.core import images
 from organizer.core.access import Action, may, require
-from organizer.core.errors import Invalid
+from organizer.core.errors import N_, Invalid
 from organizer.web.errors import translated
 
 from . import queries, service
@@ -146,11 +146,12 @@ def members(slug: str) -> ResponseReturnValue:
 @bp.post("/c/<slug>/members/<int:account_id>/role")
 def change_role(slug: str, account_id: int) -> ResponseReturnValue:
     """Give a member another role."""
-    community = service.get(slug)
+    community, account = service.get(slug), member()
+    require(account, Action.CHANGE_ROLES, community)
     role = request.form.get("role", "")
     if role not in set(MemberRole):
-        raise Invalid(_("Please choose a role."), "role")
-    service.change_role(member(), community, account_id, MemberRole(role))
+        raise Invalid(N_("Please choose a role."), "role")
+    service.change_role(account, community, account_id, MemberRole(role))
     flash(_("The role is changed."))
     return redirect(url_for(".members", slug=slug), 303)
 
