@@ -16,6 +16,7 @@ from organizer.core.errors import N_, NotFound
 from organizer.events.models import Event, State
 from organizer.rsvps.links import rsvp_of_ticket
 from organizer.rsvps.models import Answer, Rsvp
+from organizer.web.assets import STATIC
 from organizer.web.filters import when, zone_name
 from organizer.web.security import page_policy
 
@@ -24,6 +25,15 @@ bp = Blueprint("tickets", __name__, url_prefix="/tickets")
 # The address holds the ticket's version, so what stands behind it never changes.
 _NO_TICKET = N_("There is no ticket at this address. It may have been replaced by a newer one.")
 _KEEP = "private, max-age=31536000, immutable"
+
+
+@bp.get("/worker.js")
+def worker() -> ResponseReturnValue:
+    """The service worker that shows opened tickets without a network; its address makes /tickets/ its scope."""
+    response = Response((STATIC / "js" / "ticket-worker.js").read_bytes(), mimetype="text/javascript")
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; connect-src 'self'"
+    return response
 
 
 @bp.get("/<token>")

@@ -12,14 +12,16 @@ from types import SimpleNamespace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from organizer.checkin import keyring, queries
 from organizer.checkin.codes import show_typed
 from organizer.checkin.qr import png
 from organizer.checkin.tickets import sign
+from organizer.core.db import db
 from organizer.core.time import now
 from organizer.rsvps.links import ticket_token
+from organizer.rsvps.models import Rsvp
 from tests.e2e.conftest import PHONE, Launch, LiveServer, OpenPage
 from tests.factories import make_account, make_event, make_rsvp
 
@@ -67,6 +69,7 @@ def door(live_server: LiveServer) -> SimpleNamespace:
             zoe=sign(ring, event.key, zoe.code),
             typed=show_typed(zoe.code),
             token=ticket_token(zoe),
+            rsvp_id=zoe.id,
             olga=sign(ring, other.key, olga.code),
         )
 
@@ -230,3 +233,35 @@ def test_door_and_ticket_are_accessible(host: Page, door: SimpleNamespace, schem
     box = visitor.locator(".ticket-qr svg").bounding_box()
     assert box is not None
     assert box["width"] * 37 / 45 >= 0.7 * 390 or box["width"] >= 0.7 * 390
+
+
+def test_an_opened_ticket_is_there_without_a_network_until_it_is_revoked(
+    phone: Page, door: SimpleNamespace, live_server: LiveServer
+) -> None:
+    phone.goto(f"/tickets/{door.token}")
+    expect(phone.get_by_text("Works offline on this phone")).to_be_visible()
+    phone.context.set_offline(True)
+    phone.reload()
+    expect(phone.get_by_text(door.typed)).to_be_visible()
+    expect(phone.locator(".ticket-qr svg")).to_be_visible()
+    assert phone.evaluate("() => getComputedStyle(document.querySelector('.ticket')).display") == "grid"
+    phone.context.set_offline(False)
+
+    def reissue() -> None:
+        rsvp = db.session.get(Rsvp, door.rsvp_id)
+        assert rsvp is not None
+        rsvp.ticket_version += 1
+
+    live_server.given(reissue)
+    phone.reload()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Nothing here")
+    phone.context.set_offline(True)
+    with pytest.raises(Error):
+        phone.reload()
+
+
+def test_a_desktop_keeps_no_ticket(desktop: Page, door: SimpleNamespace) -> None:
+    desktop.goto(f"/tickets/{door.token}")
+    expect(desktop.get_by_text(door.typed)).to_be_visible()
+    desktop.wait_for_timeout(500)
+    assert desktop.evaluate("() => caches.keys()") == []
