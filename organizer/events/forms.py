@@ -78,9 +78,9 @@ class EventForm(PlaceFields, FlaskForm):  # type: ignore[misc]
     all_day = BooleanField(_l("All day, without a clock time"))
     last_day = DateField(_l("Last day"), [Optional()], description=_l("Only if it lasts all day, and several days."))
     capacity = IntegerField(
-        _l("Places"),
-        [Optional(), NumberRange(1, MOST_PLACES, _l("How many can come? Leave it empty for no limit."))],
-        description=_l("Empty: as many as like to."),
+        _l("How many can come?"),
+        [Optional(), NumberRange(1, MOST_PLACES, _l("A number of places, or nothing for no limit."))],
+        description=_l("Empty: as many as like to. When it is full, others wait in a queue that moves by itself."),
     )
     text = TextAreaField(
         _l("What will happen?"),

@@ -140,7 +140,9 @@ _TAGS = (
 )
 _BY_KEY = (
     sa.select(*(column.label(f"c{n}") for n, column in enumerate([*_EVENT, _TAGS, *_COMMUNITY, *_VENUE])))
-    .select_from(sa.join(Event, Community).outerjoin(Venue))
+    .select_from(
+        sa.join(Event, Community, Event.community_id == Community.id).outerjoin(Venue, Event.venue_id == Venue.id)
+    )
     .where(Event.key == sa.bindparam("key"))
 )
 _HOSTS = (

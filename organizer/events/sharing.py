@@ -13,7 +13,7 @@ from organizer.web.filters import last_day
 from organizer.web.markdown import plain
 
 from .models import State, Visibility
-from .pages import EventRow, HostRow, MoveRow
+from .pages import EventRow, MoveRow
 
 _STATUS = {True: "https://schema.org/EventCancelled", False: "https://schema.org/EventScheduled"}
 
@@ -36,7 +36,7 @@ def summary(event: EventRow) -> str:
     return plain(event.text, 200)
 
 
-def structured(event: EventRow, hosts: list[HostRow], move: MoveRow | None) -> Markup:
+def structured(event: EventRow, move: MoveRow | None) -> Markup:
     """The schema.org Event as JSON that is safe inside a `<script>` element; "" for what is not public."""
     if event.visibility != Visibility.PUBLIC or event.state == State.DRAFT:
         return Markup()
@@ -62,8 +62,6 @@ def structured(event: EventRow, hosts: list[HostRow], move: MoveRow | None) -> M
     }
     if move and not cancelled:
         found["previousStartDate"] = move.starts_wall.replace(tzinfo=zone_of(move.zone)).isoformat(timespec="minutes")
-    if hosts:
-        found["performer"] = [{"@type": "Person", "name": host.name} for host in hosts if host.name]
     if event.capacity:
         found["maximumAttendeeCapacity"] = event.capacity
     if event.locale:

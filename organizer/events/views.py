@@ -16,13 +16,14 @@ from organizer.web.i18n import zone_of_visitor
 from . import host_views, import_views, pages, panels, sharing
 from .answers import kept, lists_stamp
 from .cards import upcoming
-from .models import State
+from .models import Event, State
 from .queries import EventFilter, when_labels
 from .routes import bp
 
 __all__ = ["blueprints", "host_views", "panels"]
 blueprints = (bp, import_views.bp)
 FRONT_EVENTS, FRONT_COMMUNITIES = 6, 6
+HAPPENS = Event.state != State.CANCELLED
 
 
 @bp.get("/")
@@ -33,7 +34,7 @@ def front() -> ResponseReturnValue:
     def page() -> str:
         return render_template(
             "events/front.html",
-            events=upcoming(EventFilter(), size=FRONT_EVENTS).items,
+            events=upcoming(EventFilter(), size=FRONT_EVENTS, within=(HAPPENS,)).items,
             communities=found,
             labels=when_labels(),
             is_empty=not found,
@@ -95,7 +96,7 @@ def _rendered(event: pages.EventRow) -> str:
         account=account,
         runs=account is not None and may(account, Action.EDIT_EVENT, event),
         may_repeat=account is not None and may(account, Action.CREATE_EVENT, event.community),
-        structured=sharing.structured(event, hosts, move),
+        structured=sharing.structured(event, move),
         summary=sharing.summary(event),
         page_address=sharing.page_address(event),
         picture_address=sharing.picture_address(event),
