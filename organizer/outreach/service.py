@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import CursorResult
 
 from organizer import settings
 from organizer.core.db import changed, db
@@ -59,8 +58,8 @@ def write_all(drafts: Sequence[Draft], due_at: datetime | None = None) -> int:
     moment, written = now(), 0
     for first in range(0, len(drafts), ROWS_A_STATEMENT):
         rows = [_row(draft, state, moment, due_at or moment) for draft in drafts[first : first + ROWS_A_STATEMENT]]
-        result = db.session.execute(insert(Letter.__table__).values(rows).on_conflict_do_nothing())  # type: ignore[arg-type]
-        written += result.rowcount if isinstance(result, CursorResult) else 0
+        statement = insert(Letter).values(rows).on_conflict_do_nothing().returning(Letter.id)
+        written += len(db.session.scalars(statement).all())
     if written and state is LetterState.DUE and (due_at is None or due_at <= moment):
         jobs.send_due.wake()
     return written
@@ -81,7 +80,7 @@ def resend(states: Sequence[LetterState]) -> int:
 def counts() -> dict[LetterState, int]:
     """Return how many letters are in each state."""
     rows = db.session.execute(sa.select(Letter.state, sa.func.count()).group_by(Letter.state))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _row(draft: Draft, state: LetterState, moment: datetime, due_at: datetime) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from organizer.settings import Settings
 
 TIMEOUT = 20.0  # seconds for each answer of the server
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
-_ADDRESSES = re.compile(r"\S+@\S+")
+_ADDRESSES = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
 class Refused(Exception):
@@ -58,7 +58,8 @@ def message(
     """Return the mail. The same letter always carries the same Message-ID, so that a second copy can be dropped."""
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(one_line(composed.list_name or chosen.site_name), addr_spec=chosen.sender)
-    mail["To"] = Address(one_line(person), addr_spec=address)
+    name, _, domain = address.rpartition("@")  # parsed by itself it would have to be ASCII
+    mail["To"] = Address(one_line(person), name, domain)
     mail["Subject"] = one_line(composed.subject)
     mail["Date"] = format_datetime(sent_at)
     mail["Message-ID"] = f"<{mac(chosen.secret(), 'message id', once)}@{chosen.host}>"
