@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import DateTimeFormat, get_timezone_location, parse_pattern
+from babel.dates import DateTimeFormat, format_skeleton, get_timezone_location, parse_pattern
 from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import gettext
@@ -84,6 +84,17 @@ def day(value: date | datetime, year: bool | None = None) -> str:
     moment = _moment(value)
     with_year = moment.year != now().year if year is None else year
     return _say("day_year" if with_year else "day", moment, language())
+
+
+def short_day(value: date | datetime) -> str:
+    """ "28 Nov", for the axis of a plot."""
+    return format_skeleton("MMMd", _moment(value), locale=_locale(language()))
+
+
+def is_over(event: Any) -> bool:
+    """Whether the end of an event has passed."""
+    ends_at = event["ends_at"] if isinstance(event, dict) else event.ends_at
+    return bool(ends_at and ends_at <= now())
 
 
 def long_day(value: date | datetime) -> str:
@@ -233,6 +244,8 @@ def init_app(app: Flask) -> None:
     """Register everything above as filters."""
     named = (
         day,
+        short_day,
+        is_over,
         long_day,
         clock,
         when,
