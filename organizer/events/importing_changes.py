@@ -94,8 +94,11 @@ def update(stale: Sequence[tuple[Known, PlannedEvent]], venues: dict[PlaceKey, V
 
 
 def _change(entity: Event, event: PlannedEvent, venue: Venue | None, creator: int | None) -> EventChanged | None:
-    """Write what changed; return the fact, None where it was over and stays so: nobody needs to be told."""
-    was_over = entity.is_over
+    """Write what changed; return the fact, None where nobody needs to be told.
+
+    That is: it was over and stays so, or nobody has answered it yet, since an answer raises the version.
+    """
+    was_over, untouched = entity.is_over, entity.version == 1
     when, where, rest = changed_groups(entity.source_digest, event.digest)
     before = EventMove(
         event_id=entity.id,
@@ -123,7 +126,7 @@ def _change(entity: Event, event: PlannedEvent, venue: Venue | None, creator: in
     if where or rest:
         rewrite(EventTag, "tag", entity.id, set(event.row.tags))
         rewrite(EventWord, "word", entity.id, set(event.words))
-    if was_over and entity.is_over:
+    if untouched or (was_over and entity.is_over):
         return None
     return EventChanged(entity, moved, capacity, before if moved else None)
 

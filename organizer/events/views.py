@@ -13,14 +13,14 @@ from organizer.core.errors import N_, Forbidden, NotFound
 from organizer.web.chrome import has_session
 from organizer.web.i18n import zone_of_visitor
 
-from . import host_views, import_views, pages, panels, sharing
+from . import host_views, import_views, pages, panels, sharing, venue_views
 from .answers import kept, lists_stamp
 from .cards import upcoming
 from .models import Event, State
 from .queries import EventFilter, when_labels
 from .routes import bp
 
-__all__ = ["blueprints", "host_views", "panels"]
+__all__ = ["blueprints", "host_views", "panels", "venue_views"]
 blueprints = (bp, import_views.bp)
 FRONT_EVENTS, FRONT_COMMUNITIES = 6, 6
 HAPPENS = Event.state != State.CANCELLED

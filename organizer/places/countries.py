@@ -127,11 +127,6 @@ def code_of(text: str, widely: bool = True) -> str | None:
     return None
 
 
-def is_code(code: str) -> bool:
-    """Whether `code` is an ISO 3166-1 code in two capitals."""
-    return code in _territories(Locale.parse("en"))
-
-
 def _locale(locale: str | Locale) -> Locale:
     return locale if isinstance(locale, Locale) else Locale.parse(locale.replace("-", "_"))
 
@@ -139,8 +134,3 @@ def _locale(locale: str | Locale) -> Locale:
 def display_name(code: str, locale: str | Locale = "en") -> str:
     """The country's usual name in `locale` ("North Macedonia", "Северна Македония"); the code itself if unknown."""
     return str(_locale(locale).territories.get(code, code))
-
-
-def choices(locale: str | Locale = "en") -> list[tuple[str, str]]:
-    """All countries as (code, name), in the alphabet of `locale`, for a form."""
-    return sorted(_territories(_locale(locale)).items(), key=lambda item: fold(item[1]))

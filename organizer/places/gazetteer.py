@@ -234,6 +234,23 @@ def nearest(latitude: float, longitude: float, max_km: float = 30.0) -> City | N
     return _candidate(_index.rows("SELECT * FROM candidate WHERE rank = ?", rank)[0]).city
 
 
+def largest_in(box: tuple[float, float, float, float], limit: int) -> list[City]:
+    """The largest cities of a box (west, south, east, north; west > east crosses the antimeridian), largest first."""
+    west, south, east, north = box
+    spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    rows: list[tuple[Any, ...]] = []
+    for low, high in spans:
+        rows += _index.rows(
+            "SELECT * FROM candidate WHERE latitude BETWEEN ? AND ? AND longitude BETWEEN ? AND ? ORDER BY rank LIMIT ?",
+            south,
+            north,
+            low,
+            high,
+            limit,
+        )
+    return [_candidate(row).city for row in sorted(rows, key=lambda row: int(row[11]))[:limit]]
+
+
 def is_near(city: City, latitude: float, longitude: float, max_km: float = 30.0) -> bool:
     """Whether a point lies in `city` or within `max_km` of its edge (see `nearest`)."""
     return kilometres(latitude, longitude, city.latitude, city.longitude) - _radius(city.population) <= max_km

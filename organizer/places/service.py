@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
-from organizer.communities.models import Community
 from organizer.core.db import db, save
 from organizer.core.errors import N_, Invalid
 
@@ -17,6 +17,13 @@ from .finding import look_up
 from .gazetteer import City
 from .models import PinBy, Precision, Venue
 from .zones import is_zone, zone_at
+
+
+class Home(Protocol):
+    """Whoever keeps venues: a community."""
+
+    id: int
+    zone: str
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,7 @@ def _checked_pin(latitude: float, longitude: float) -> tuple[float, float]:
     return round(latitude, 6), round(longitude, 6)
 
 
-def venue_for(community: Community, draft: VenueDraft) -> Venue | None:
+def venue_for(community: Home, draft: VenueDraft) -> Venue | None:
     """Return the community's venue that `draft` describes, a known one or a new one; None if it describes no place.
 
     A draft without a pin that names a known venue keeps that venue's pin if a human set it. The caller has asked

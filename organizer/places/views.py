@@ -8,15 +8,10 @@ from flask import Blueprint, Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from organizer.accounts.session import actor
-from organizer.communities.models import Community
-from organizer.core.access import Action, may
-from organizer.core.db import db
 from organizer.web.htmx import wants_fragment
 from organizer.web.security import limiter
 
-from . import gazetteer, queries
-from .models import Venue
+from . import gazetteer
 
 bp = Blueprint("places", __name__, url_prefix="/places")
 blueprints = (bp,)
@@ -31,51 +26,31 @@ def init_app(app: Flask) -> None:
 @bp.get("/search")
 @limiter.limit("240/minute")
 def search() -> ResponseReturnValue:
-    """Offer cities, and to who may create events in `community` (an id) also its venues, for the text `q`.
+    """Offer cities for the text `q`, in one `country` (ISO code) if it is given.
 
-    JSON `{"cities": […], "venues": […]}`, or options for a datalist when htmx asks.
+    JSON `{"places": [{"label", "name", "country", "latitude", "longitude", "zone"}]}`, or options for a datalist when
+    htmx asks.
     """
-    text = request.args.get("q", "")[:100]
-    country = request.args.get("country", "").upper() if len(request.args.get("country", "")) == 2 else None
-    cities = [_city(city) for city in gazetteer.search(text, 8, country)]
-    venues = [_venue(venue) for venue in _venues(text)]
+    country = request.args.get("country", "").upper()
+    found = gazetteer.search(request.args.get("q", "")[:100], 8, country if len(country) == 2 else None)
+    return offered([_city(city) for city in found])
+
+
+def offered(places: list[dict[str, Any]]) -> ResponseReturnValue:
+    """Answer a field that asks for places while somebody types; each has at least a `label`."""
     if wants_fragment():
-        return render_template("places/_options.html", cities=cities, venues=venues)
-    answer = jsonify(cities=cities, venues=venues)
+        return render_template("places/_options.html", places=places)
+    answer = jsonify(places=places)
     answer.headers["Cache-Control"] = "private, max-age=300"
     return answer
 
 
-def _venues(text: str) -> list[Venue]:
-    number = request.args.get("community", type=int)
-    community = db.session.get(Community, number) if number else None
-    if community is None or not may(actor(), Action.CREATE_EVENT, community):
-        return []
-    return queries.venues_like(community.id, text)
-
-
 def _city(city: gazetteer.City) -> dict[str, Any]:
     return {
-        "id": city.id,
         "label": gazetteer.label(city, get_locale() or "en"),
         "name": city.name,
         "country": city.country,
         "latitude": city.latitude,
         "longitude": city.longitude,
         "zone": city.zone,
-    }
-
-
-def _venue(venue: Venue) -> dict[str, Any]:
-    return {
-        "key": venue.key,
-        "label": ", ".join(part for part in (venue.name, venue.address, venue.city) if part),
-        "name": venue.name,
-        "address": venue.address,
-        "city": venue.city,
-        "country": venue.country,
-        "latitude": venue.latitude,
-        "longitude": venue.longitude,
-        "zone": venue.zone,
-        "note": venue.note,
     }

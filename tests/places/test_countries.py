@@ -26,11 +26,3 @@ def test_names_in_the_readers_language() -> None:
     assert countries.display_name("MK", "bg") == "Северна Македония"
     assert countries.display_name("XK") == "Kosovo"
     assert countries.display_name("??", "bg") == "??"
-    assert len(countries.choices("bg")) > 240
-    assert countries.choices("bg")[0][1].startswith("А")
-
-
-def test_is_code() -> None:
-    assert countries.is_code("BG")
-    assert not countries.is_code("bg")
-    assert not countries.is_code("EU")

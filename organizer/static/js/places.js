@@ -20,6 +20,8 @@ for (const input of document.querySelectorAll("input[data-places]")) {
     clearTimeout(timer);
     asked?.abort();
     const chosen = offered.get(input.value);
+    const country = input.form?.elements.venue_country;
+    if (country && input.name === "city") country.value = ""; // it was that of the venue chosen before
     if (chosen && event.inputType !== "insertText") return take(input, chosen);
     if (input.value.trim().length < 2) return;
     timer = setTimeout(ask, WAIT_MS);
@@ -33,7 +35,7 @@ for (const input of document.querySelectorAll("input[data-places]")) {
       const answer = await fetch(address, { headers: { Accept: "application/json" }, signal: asked.signal });
       if (!answer.ok) return;
       const found = await answer.json();
-      show(input.dataset.placesKind === "venues" ? found.venues : found.cities);
+      show(found.places);
     } catch (error) {
       if (error.name !== "AbortError") offered = new Map(); // no network: the form still works
     }
