@@ -60,6 +60,7 @@ RULES: dict[str, Action | str] = {
     "tickets.qr_png": SECRET,
     "tickets.qr_svg": SECRET,
     "tickets.pdf": SECRET,
+    "tickets.worker": PUBLIC,
     "checkin.door": Action.CHECK_IN,
     "checkin.check": Action.CHECK_IN,
     "checkin.guests": Action.CHECK_IN,
