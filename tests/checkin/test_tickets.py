@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from statistics import median
 from time import perf_counter
 
 import pytest
@@ -100,15 +99,15 @@ def test_wrong_input_is_never_signed(event_key: str, code: str, version: int) ->
 
 
 def test_reading_costs_little_more_than_the_signature() -> None:
-    """At least 80 % of the library's own rate, the median of five; both sides in this process."""
+    """At least 80 % of the library's own rate: the quickest of many short runs, which a busy machine does not disturb."""
     text = sign(RING, EVENT, CODE)
     raw, key = from_base45(text), RING.public[1]
 
     def seconds(work: Callable[[], object]) -> float:
         start = perf_counter()
-        for _ in range(200):
+        for _ in range(25):
             work()
         return perf_counter() - start
 
-    ratios = [seconds(lambda: key.verify(raw[16:], raw[:16])) / seconds(lambda: read(RING, text)) for _ in range(5)]
-    assert median(ratios) >= 0.8
+    pairs = [(seconds(lambda: key.verify(raw[16:], raw[:16])), seconds(lambda: read(RING, text))) for _ in range(60)]
+    assert min(library for library, _ in pairs) / min(ours for _, ours in pairs) >= 0.8
