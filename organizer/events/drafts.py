@@ -15,6 +15,7 @@ from organizer.core.time import now
 from organizer.places import service as places
 from organizer.places.grid import cell_of
 from organizer.places.models import Venue
+from organizer.places.names import fold
 from organizer.places.service import VenueDraft
 
 from .models import Event, Visibility
@@ -60,7 +61,8 @@ def apply(draft: EventDraft, event: Event) -> None:
     if not 0 <= draft.guests_limit <= MOST_GUESTS:
         raise Invalid(N_("Between 0 and %(most)s guests."), "guests_limit", most=MOST_GUESTS)
     with db.session.no_autoflush:
-        venue = places.venue_for(event.community, draft.place)
+        kept = _stays(event.venue, draft.place) if event.venue_id else False
+        venue = event.venue if kept else places.venue_for(event.community, draft.place)
     zone = draft.zone or (venue.zone if venue else event.community.zone)
     set_schedule(event, plan(draft.starts_wall, draft.ends_wall, zone, draft.all_day))
     event.title, event.slug, event.text = title, slugify(title), draft.text.replace("\r\n", "\n").strip()
@@ -70,6 +72,15 @@ def apply(draft: EventDraft, event: Event) -> None:
     event.is_online = bool(event.online_url)
     event.visibility, event.locale = draft.visibility, draft.locale
     set_place(event, venue)
+
+
+def _stays(venue: Venue | None, place: VenueDraft) -> bool:
+    """Whether a place that is in no list of cities is named as before: then there is nothing to look up."""
+    if venue is None or venue.city_id is not None or not venue.city:
+        return False
+    same = (venue.name, venue.address, venue.note) == (place.name, place.address, place.note)
+    pinned = place.latitude is not None and (place.latitude, place.longitude) != (venue.latitude, venue.longitude)
+    return same and not pinned and fold(place.city).startswith(fold(venue.city))
 
 
 def set_schedule(event: Event, schedule: Schedule) -> None:
@@ -117,8 +128,9 @@ def checked_link(url: str, field: str) -> str:
 
 def require_place(event: Event) -> None:
     """Raise Invalid for an event that is nowhere: neither at a place nor online."""
-    if event.venue_id is None and event.venue is None and not event.is_online:
-        raise Invalid(N_("Say where it is: a city, an address, or an online link."), "city")
+    known = event.venue is not None and (event.venue.city or event.venue.latitude is not None)
+    if not known and not event.is_online:
+        raise Invalid(N_("Say where it is: a city, or an online link."), "city")
 
 
 def place_text(event: Event) -> str:

@@ -21,6 +21,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from organizer.communities.models import Community
@@ -102,9 +103,9 @@ class EventForm(PlaceFields, FlaskForm):  # type: ignore[misc]
     visibility = RadioField(
         _l("Who can see it?"),
         choices=[
-            (Visibility.PUBLIC.value, _l("Everybody")),
-            (Visibility.UNLISTED.value, _l("Whoever has the link")),
-            (Visibility.MEMBERS.value, _l("Members of the community")),
+            SelectChoice(Visibility.PUBLIC.value, _l("Everybody")),
+            SelectChoice(Visibility.UNLISTED.value, _l("Whoever has the link")),
+            SelectChoice(Visibility.MEMBERS.value, _l("Members of the community")),
         ],
         default=Visibility.PUBLIC.value,
     )
@@ -118,9 +119,10 @@ class EventForm(PlaceFields, FlaskForm):  # type: ignore[misc]
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.locale.choices = [("", _("Not said")), *LOCALES.items()]
-        if self.locale.data and self.locale.data not in LOCALES:
-            self.locale.choices.append((self.locale.data, self.locale.data))
+        known = {"": _("Not said"), **LOCALES}
+        if self.locale.data:
+            known.setdefault(self.locale.data, self.locale.data)  # of an import: kept as it is
+        self.locale.choices = [SelectChoice(code, name) for code, name in known.items()]
 
     @classmethod
     def fresh(cls, community: Community) -> EventForm:
@@ -190,7 +192,9 @@ class EventForm(PlaceFields, FlaskForm):  # type: ignore[misc]
         """Put a refusal of the service near its field, else above the form's title."""
         if isinstance(error, AmbiguousCity):
             locale = get_locale() or "en"
-            self.city_choice.choices = [(gazetteer.label(c), gazetteer.label(c, locale)) for c in error.cities]
+            self.city_choice.choices = [
+                SelectChoice(gazetteer.label(city), gazetteer.label(city, locale)) for city in error.cities
+            ]
         name = "last_day" if error.field == "ends" and self.all_day.data else error.field or ""
         field = self._fields.get(name, self.title)
         field.errors = [*field.errors, translated(error)]

@@ -32,8 +32,8 @@ def picture_address(event: EventRow) -> str:
 
 
 def summary(event: EventRow) -> str:
-    """The text of the event in one line of at most 200 characters."""
-    return plain(event.text, 200)
+    """The text of the event in one line of at most 160 characters."""
+    return plain(event.text, 160)
 
 
 def structured(event: EventRow, move: MoveRow | None) -> Markup:

@@ -278,3 +278,12 @@ def test_touch_and_cover_raise_the_version(session: Session, host: Any, communit
 def test_unknown_keys_are_not_found(session: Session, key: str) -> None:
     with pytest.raises(NotFound):
         service.get(key)
+
+
+def test_a_place_that_no_list_knows_need_not_be_explained_again(
+    session: Session, host: Any, community: Community
+) -> None:
+    far = VenueDraft(name="Hut", city="Qwertzuiop Hills", latitude=42.0, longitude=24.0)
+    event = planned(host, community, place=far)
+    service.edit(host, event, draft(place=VenueDraft(name="Hut", city="Qwertzuiop Hills"), text="New words"))
+    assert (event.text, event.latitude, event.sequence) == ("New words", 42.0, 0)
