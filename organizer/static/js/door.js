@@ -69,7 +69,9 @@ const camera = wireCamera({
   root,
   words,
   onRead: (code) => {
-    if (!panel.choosing) check({ code });
+    if (sending || panel.choosing) return false;
+    check({ code });
+    return true;
   },
 });
 

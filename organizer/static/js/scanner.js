@@ -8,7 +8,8 @@ const PAUSE_MS = 60; // between two looks, so that a warm phone stays usable
 export class Scanner {
   /**
    * @param {{video: HTMLVideoElement, reader: {moduleUrl: string, wasmUrl: string},
-   *          onRead: (text: string) => void, onState: (state: string) => void}} parts
+   *          onRead: (text: string) => boolean | void, onState: (state: string) => void}} parts
+   * `onRead` returns false for a code that it cannot take just now.
    * States: starting, scanning, denied, missing, busy, insecure, failed, stopped.
    */
   constructor({ video, reader, onRead, onState }) {
@@ -113,8 +114,8 @@ export class Scanner {
   #seen(text) {
     const at = performance.now();
     const repeated = text === this.last.text && at - this.last.at < SAME_CODE_MS;
+    if (!repeated && this.onRead(text) === false) return; // not now: the next look offers it again
     this.last = { text, at };
-    if (!repeated) this.onRead(text);
   }
 }
 
