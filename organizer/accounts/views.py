@@ -20,7 +20,7 @@ from .profile_views import bp
 from .service import SignedIn, SignInOver, WrongCode
 
 blueprints = (bp,)
-ASKED = "sign_in"  # where the cookie keeps (address, handle) between the letter and the code
+ASKED = "sign_in"  # where the cookie keeps (address, handle, where to go) between the letter and the code
 
 
 def init_app(app: Flask) -> None:
@@ -38,11 +38,11 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("accounts/sign_in.html", form=form, goes_to=goes_to), 422 if form.errors else 200
     email = normalised(form.email.data)
-    known, handle = cookie.get(ASKED) or ("", "")
+    known, handle, _goes_to = cookie.get(ASKED) or ("", "", "")
     handle = handle if known == email else hashed(new_secret())
     if limits.within(limits.SIGN_INS, "sign-in"):
         handle = service.ask_sign_in(email, goes_to, locale_code(), handle)
-    cookie[ASKED] = [email, handle]
+    cookie[ASKED] = [email, handle, goes_to]
     return redirect(url_for(".code"), 303)
 
 
@@ -51,7 +51,7 @@ def code() -> ResponseReturnValue:
     """Take the six digits from the letter."""
     if ASKED not in cookie:
         return redirect(url_for(".sign_in"), 303)
-    email, handle = cookie[ASKED]
+    email, handle, goes_to = cookie[ASKED]
     form, problem = CodeForm(), None
     if form.validate_on_submit():
         try:
@@ -64,6 +64,7 @@ def code() -> ResponseReturnValue:
         "accounts/code.html",
         form=form,
         email=email,
+        goes_to=goes_to,
         over=isinstance(problem, SignInOver),
         minutes=service.VALID_MINUTES,
         has_mail=bool(settings.current().smtp_host),

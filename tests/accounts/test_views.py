@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -64,6 +65,35 @@ def test_scanners_look_and_the_person_presses(app: Flask, client: FlaskClient) -
     assert client.get("/me").status_code == 303
     assert client.post(address).status_code == 410
     assert client.get(address).status_code == 410
+
+
+def test_two_presses_at_once_sign_in_once(app: Flask, client: FlaskClient) -> None:
+    ask(client)
+    address, answers = link(app), []
+    presses = [
+        threading.Thread(target=lambda: answers.append(app.test_client().post(address).status_code)) for _ in range(4)
+    ]
+    for press in presses:
+        press.start()
+    for press in presses:
+        press.join()
+    assert sorted(answers) == [303, 410, 410, 410]
+    with app.app_context():
+        assert len(db.session.scalars(sa.select(SignInSession)).all()) == 1
+        assert len(db.session.scalars(sa.select(Account)).all()) == 1
+
+
+def test_a_page_without_referrer_may_send_its_own_form(app: Flask, client: FlaskClient) -> None:
+    ask(client)
+    forged = {"Origin": "null", "Sec-Fetch-Site": "cross-site"}
+    assert client.post(link(app), headers=forged).status_code == 400
+    assert client.post(link(app), headers={"Origin": "https://evil.example"}).status_code == 400
+    assert client.post(link(app), headers={"Origin": "null", "Sec-Fetch-Site": "same-origin"}).status_code == 303
+
+
+def test_asking_again_keeps_where_to_go(app: Flask, client: FlaskClient) -> None:
+    ask(client, data={"next": "/me/profile"})
+    assert 'name="next" value="/me/profile"' in client.get("/sign-in/code").text
 
 
 def test_the_host_header_is_never_believed(app: Flask, client: FlaskClient) -> None:

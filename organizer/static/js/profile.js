@@ -1,4 +1,5 @@
 // Offers the browser's time zone: silently at the first sign-in, as a proposal in the profile.
+// A home city that was chosen from the list (js/places.js) brings its country along.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 
 for (const field of document.querySelectorAll("input[data-own-zone]")) field.value = zone;
@@ -16,3 +17,10 @@ if (offer && line && zone) {
   offer.addEventListener("input", show);
   show();
 }
+
+document.addEventListener("place", ({ target, detail }) => {
+  const country = target.form?.elements.country;
+  if (!country || !detail.name) return;
+  target.value = detail.name;
+  country.value = detail.country;
+});
