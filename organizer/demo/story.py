@@ -7,7 +7,7 @@ from dataclasses import dataclass
 NAME = "Sofia Photo Walks"
 ABOUT = """We walk, we look, we take pictures, and afterwards we sit down and show them to each other.
 
-**Everybody is welcome**: phone, film or a big camera, first frame or ten-thousandth. Walks are free, two to three hours
+**Everybody is welcome**: phone, film or a big camera, first frame or ten-thousandth. Walks are free, two to three hours \
 long, and end in a café. We began in Sofia and have friends with walks of their own in a dozen cities.
 
 - Bring water, good shoes and one lens.
@@ -15,7 +15,7 @@ long, and end in a café. We began in Sofia and have friends with walks of their
 - Share two pictures afterwards, not two hundred.
 """
 
-WALK = """We meet at **{place}** and walk slowly for about two hours. A small theme for each half hour helps the eye:
+WALK = """We meet at **{place}** and walk slowly for about two hours. A small theme for each half hour helps the eye: \
 *lines*, *reflections*, *hands*, *waiting*.
 
 Afterwards we sit down nearby and look at each other's two best frames.
@@ -26,15 +26,16 @@ Afterwards we sit down nearby and look at each other's two best frames.
 """
 NIGHT = """Long exposures, neon and the last trams. We meet at **{place}** at dusk.
 
-Bring something to hold the camera still: a tripod, a railing, a patient friend. If you have never taken a picture at night,
-come half an hour earlier; somebody will show you how.
+Bring something to hold the camera still: a tripod, a railing, a patient friend. If you have never taken a picture at \
+night, come half an hour earlier; somebody will show you how.
 """
-TALK = """An evening indoors at **{place}**. Two short talks, then prints on the table: bring up to five of your own, any size.
+TALK = """An evening indoors at **{place}**. Two short talks, then prints on the table: bring up to five of your own, \
+any size.
 
 There is tea. There is room for a wheelchair; the door is on the courtyard side.
 """
-ONLINE = """Forty minutes, one picture each. We look at every picture for three minutes and say first what we *see*, then what we
-would *try*. The link opens ten minutes earlier.
+ONLINE = """Forty minutes, one picture each. We look at every picture for three minutes and say first what we *see*, then \
+what we would *try*. The link opens ten minutes earlier.
 """
 
 

@@ -71,6 +71,7 @@ def coming(community: Community) -> Sequence[Any]:
             Event.city,
             Event.country,
             Event.capacity,
+            Event.online_url,
             Venue.name.label("venue_name"),
             sa.func.coalesce(Tally.taken, 0).label("taken"),
             sa.func.coalesce(Tally.waiting, 0).label("waiting"),
