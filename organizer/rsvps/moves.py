@@ -7,7 +7,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from organizer.core.db import db
+from organizer.core.db import Model, db
 from organizer.core.errors import N_, DomainError
 from organizer.core.time import UtcDateTime, now
 
@@ -65,6 +65,9 @@ WALKED_IN = N_("came without an answer")
 ACCOUNT_DELETED = N_("account deleted")
 
 
+_LOG = sa.insert(Model.metadata.tables["rsvp_move"])
+
+
 def check(before: Answer | None, after: Answer, by: By) -> None:
     """Raise NotAllowed unless the table lets `by` make this move."""
     if by not in ALLOWED.get((before, after), frozenset()):
@@ -74,18 +77,8 @@ def check(before: Answer | None, after: Answer, by: By) -> None:
 def log(rsvp: Rsvp, before: Answer | None, why: str, by: By, by_id: int | None = None) -> None:
     """Check and record that `rsvp` has moved from `before` to what it now is. One statement."""
     check(before, rsvp.answer, by)
-    db.session.execute(
-        sa.insert(RsvpMove.__table__).values(  # type: ignore[arg-type]
-            rsvp_id=rsvp.id,
-            before=before or "",
-            after=rsvp.answer,
-            places=rsvp.places,
-            why=why[:200],
-            by=by,
-            by_id=by_id,
-            moved_at=now(),
-        )
-    )
+    move = {"rsvp_id": rsvp.id, "before": before or "", "after": rsvp.answer, "places": rsvp.places}
+    db.session.execute(_LOG, move | {"why": why[:200], "by": by, "by_id": by_id, "moved_at": now()})
 
 
 def log_passed_over(last: Rsvp) -> None:

@@ -6,27 +6,43 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from organizer.core.db import db
+from organizer.core.db import Model, db
 from organizer.core.ids import folded, new_key
 from organizer.core.time import now
 from organizer.events.models import Event
 
-from .models import Answer, Rsvp
+from .models import Answer, Listing, Rsvp
+
+_TABLE = Model.metadata.tables["rsvp"]
+# Built once: this is the statement that a storm waits for.
+_INSERTS = {
+    dialect: insert_into(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
+    for dialect, insert_into in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_USUAL: dict[str, Any] = {
+    "account_id": None,
+    "listing": Listing.HIDDEN,
+    "once_hash": None,
+    "note": "",
+    "blocked": False,
+}
 
 
 def insert(event: Event, given: Answer, values: dict[str, Any]) -> Rsvp | None:
     """Write a new RSVP, or return None if this account or address has one for the event. One statement."""
-    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
     moment = now()
-    row = {"event_id": event.id, "answer": given, "code": new_key(), "queued_at": moment, "answered_at": moment}
-    row |= {"name_folded": folded(values["name"])[:80]}
-    statement = insert(Rsvp).values(**row, **values).on_conflict_do_nothing().returning(Rsvp)
-    rsvp = db.session.scalars(statement).one_or_none()
-    if rsvp is not None:
-        set_committed_value(rsvp, "event", event)
+    row = _USUAL | {"event_id": event.id, "answer": given, "queued_at": moment, "answered_at": moment} | values
+    row |= {"key": new_key(), "code": new_key(), "ticket_version": 1, "name_folded": folded(values["name"])[:80]}
+    number = db.session.execute(_INSERTS[db.session.get_bind().dialect.name], row).scalar_one_or_none()
+    if number is None:
+        return None
+    rsvp = Rsvp(id=number, **row)
+    make_transient_to_detached(rsvp)  # it is in the database already, as it stands here
+    db.session.add(rsvp)
+    set_committed_value(rsvp, "event", event)
     return rsvp
 
 

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm.attributes import set_committed_value
 
-from organizer.core.db import changed, db
+from organizer.core.db import Model, db
 from organizer.core.errors import N_, DomainError, NotFound
 from organizer.core.time import now
 from organizer.events.models import Event, State
@@ -67,24 +69,66 @@ class Seats:
         return (self.free is None or places <= self.free) and (self.queue_moves or self.waiting == 0)
 
 
+class When(StrEnum):
+    """On what condition the tally is changed."""
+
+    ALWAYS = "always; the ceiling follows"
+    FITS = "the party fits"
+    FITS_AND_NOBODY_WAITS = "the party fits and nobody waits"
+    TOO_LARGE = "the party does not fit"
+    TOO_LARGE_OR_SOMEBODY_WAITS = "the party does not fit or somebody waits"
+
+    @property
+    def opposite(self) -> When:
+        """The condition that holds whenever this one does not."""
+        return _OPPOSITES[self]
+
+
+_OPPOSITES = {When.FITS: When.TOO_LARGE, When.FITS_AND_NOBODY_WAITS: When.TOO_LARGE_OR_SOMEBODY_WAITS}
+
+# Statements of the path that everybody takes at once are built once: building them anew costs more than running them.
+_EVENT, _TALLY = Model.metadata.tables["event"], Model.metadata.tables["tally"]
+_COUNTED = [
+    sa.select(_TALLY.c[name]).where(_TALLY.c.event_id == _EVENT.c.id).correlate(_EVENT).scalar_subquery()
+    for name in ("taken", "waiting", "ceiling")
+]
+_AFRESH = ("version", "capacity", "state", "starts_at", "ends_at")
+_HOLD = (
+    sa.update(_EVENT)
+    .where(_EVENT.c.id == sa.bindparam("event"))
+    .values(version=_EVENT.c.version + 1)
+    .returning(*(_EVENT.c[name] for name in _AFRESH), *_COUNTED)
+)
+_FITS = sa.or_(_TALLY.c.ceiling.is_(None), _TALLY.c.taken + sa.bindparam("places") <= _TALLY.c.ceiling)
+_FITS_FIRST = sa.and_(_FITS, _TALLY.c.waiting == 0)
+_CHANGE = (
+    sa.update(_TALLY)
+    .where(_TALLY.c.event_id == sa.bindparam("event"))
+    .values(
+        taken=_TALLY.c.taken + sa.bindparam("more_taken"),
+        going=_TALLY.c.going + sa.bindparam("more_going"),
+        waiting=_TALLY.c.waiting + sa.bindparam("more_waiting"),
+        changed_at=sa.bindparam("moment"),
+    )
+)
+_CHANGES = {
+    When.ALWAYS: _CHANGE.values(ceiling=sa.bindparam("limit")),
+    When.FITS: _CHANGE.where(_FITS),
+    When.FITS_AND_NOBODY_WAITS: _CHANGE.where(_FITS_FIRST),
+    When.TOO_LARGE: _CHANGE.where(sa.not_(_FITS)),
+    When.TOO_LARGE_OR_SOMEBODY_WAITS: _CHANGE.where(sa.not_(_FITS_FIRST)),
+}
+
+
 def hold(event: Event) -> Seats:
     """Lock the event's row, raise its page version, and read what decides about places afresh. One statement."""
-    counted = (
-        sa.select(column).where(Tally.event_id == Event.id).correlate(Event).scalar_subquery()
-        for column in (Tally.taken, Tally.waiting, Tally.ceiling)
-    )
-    row = db.session.execute(
-        sa.update(Event)
-        .where(Event.id == event.id)
-        .values(version=Event.version + 1)
-        .returning(Event.version, Event.capacity, Event.state, Event.starts_at, Event.ends_at, *counted)
-        .execution_options(synchronize_session=False)
-    ).one_or_none()
+    db.session.flush()
+    row = db.session.execute(_HOLD, {"event": event.id}).one_or_none()
     if row is None:
         raise NotFound
-    for name in ("version", "capacity", "state", "starts_at", "ends_at"):
-        set_committed_value(event, name, row._mapping[name])
-    taken, waiting, ceiling = row[5:8]
+    for name, value in zip(_AFRESH, row, strict=False):
+        set_committed_value(event, name, value)
+    taken, waiting, ceiling = row[len(_AFRESH) :]
     return Seats(event, now(), taken or 0, waiting or 0, ceiling, has_row=taken is not None)
 
 
@@ -108,11 +152,12 @@ def admit(seats: Seats, places: int) -> Answer:
 
     What was read may lag, so each write repeats its condition; when it changes no row we read again and decide again.
     """
+    room = When.FITS if seats.queue_moves else When.FITS_AND_NOBODY_WAITS
     for _ in range(3):
         if seats.has_row and seats.have_room(places):
-            if _write(seats, taken=places, going=1, only=_room(seats, places)):
+            if _write(seats, room, places=places, taken=places, going=1):
                 return Answer.GOING
-        elif seats.has_row and _write(seats, waiting=1, only=sa.not_(_room(seats, places))):
+        elif seats.has_row and _write(seats, room.opposite, places=places, waiting=1):
             return Answer.WAITLISTED
         reread(seats)
     raise Full
@@ -122,29 +167,29 @@ def grow(seats: Seats, places: int) -> None:
     """Take `places` more for a party that has some already. Raises Full if they are not free."""
     if not seats.has_row:
         reread(seats)
-    if not _write(seats, taken=places, only=_fits(places)):
+    if not _write(seats, When.FITS, places=places, taken=places):
         raise Full
 
 
-def squeeze_in(seats: Seats, places: int, *, waited: bool = False, parties: int = 1) -> None:
+def squeeze_in(seats: Seats, places: int, *, waited: bool = False) -> None:
     """Take `places` on a host's word, beyond the capacity if need be: the ceiling then rises to what is taken."""
     reread(seats)
-    _write(seats, taken=places, going=parties, waiting=-1 if waited else 0)
+    _write(seats, When.ALWAYS, taken=places, going=1, waiting=-1 if waited else 0)
 
 
 def give_back(seats: Seats, answer: Answer, places: int, *, leaves: bool = True) -> None:
     """Return what a party had by `answer`: `places`, and with `leaves` its seat in the count or in the queue."""
     reread(seats)
     if answer == Answer.GOING:
-        _write(seats, taken=-places, going=-1 if leaves else 0)
+        _write(seats, When.ALWAYS, taken=-places, going=-1 if leaves else 0)
     elif answer == Answer.WAITLISTED and leaves:
-        _write(seats, waiting=-1)
+        _write(seats, When.ALWAYS, waiting=-1)
 
 
 def follow_capacity(seats: Seats) -> list[Rsvp]:
     """Make the ceiling follow the event's capacity, and promote whom that lets in."""
     reread(seats)
-    _write(seats)
+    _write(seats, When.ALWAYS)
     return promote(seats)
 
 
@@ -154,7 +199,8 @@ def promote(seats: Seats) -> list[Rsvp]:
     while seats.waiting > 0 and seats.queue_moves and (seats.free is None or seats.free > 0):
         batch = _fitting(seats)
         places = sum(rsvp.places for rsvp in batch)
-        if not batch or not _write(seats, taken=places, going=len(batch), waiting=-len(batch), only=_fits(places)):
+        count = len(batch)
+        if not batch or not _write(seats, When.FITS, places=places, taken=places, going=count, waiting=-count):
             break
         for rsvp in batch:
             _promote(rsvp, seats)
@@ -199,32 +245,15 @@ def _promote(rsvp: Rsvp, seats: Seats) -> None:
     rsvp_moved.publish(RsvpMoved(rsvp, Answer.WAITLISTED, Answer.GOING, moves.PROMOTED))
 
 
-def _fits(places: int) -> sa.ColumnElement[bool]:
-    return sa.or_(Tally.ceiling.is_(None), Tally.taken + places <= Tally.ceiling)
-
-
-def _room(seats: Seats, places: int) -> sa.ColumnElement[bool]:
-    return _fits(places) if seats.queue_moves else sa.and_(Tally.waiting == 0, _fits(places))
-
-
-def _write(
-    seats: Seats,
-    *,
-    taken: int = 0,
-    going: int = 0,
-    waiting: int = 0,
-    only: sa.ColumnElement[bool] | None = None,
-) -> bool:
-    """Change the tally by these differences if `only` holds there, and tell whether it did."""
-    values: dict[str, Any] = {"changed_at": seats.moment}
-    differences = {"taken": taken, "going": going, "waiting": waiting}
-    values |= {name: getattr(Tally, name) + by for name, by in differences.items() if by}
-    if only is None:
-        values["ceiling"] = seats.ceiling = ceiling_of(seats.event.capacity, seats.taken + taken)
-    statement = sa.update(Tally).where(Tally.event_id == seats.event.id).values(**values)
-    if only is not None:
-        statement = statement.where(only)
-    if not changed(statement.execution_options(synchronize_session=False)):
+def _write(seats: Seats, when: When, *, places: int = 0, taken: int = 0, going: int = 0, waiting: int = 0) -> bool:
+    """Change the tally by these differences if the condition holds there for `places`, and tell whether it did."""
+    values = {"more_taken": taken, "more_going": going, "more_waiting": waiting, "moment": seats.moment}
+    if when == When.ALWAYS:
+        values["limit"] = seats.ceiling = ceiling_of(seats.event.capacity, seats.taken + taken)
+    else:
+        values["places"] = places
+    result = db.session.execute(_CHANGES[when], {"event": seats.event.id, **values})
+    if not cast(CursorResult[Any], result).rowcount:
         return False
     seats.taken, seats.waiting = seats.taken + taken, seats.waiting + waiting
     return True

@@ -138,7 +138,7 @@ def test_without_the_guard_places_are_oversold(app: Flask, given: Given, monkeyp
         taken, ceiling = looked[threading.get_ident()]
         return seats.Seats(event, now(), taken, 0, ceiling)
 
-    def write_unconditionally(held: seats.Seats, *, only: Any = None, **differences: int) -> bool:
+    def write_unconditionally(held: seats.Seats, when: seats.When, *, places: int = 0, **differences: int) -> bool:
         values = {name: getattr(Tally, name) + by for name, by in differences.items() if by}
         db.session.execute(sa.update(Tally).where(Tally.event_id == held.event.id).values(**values))
         return True
@@ -162,7 +162,7 @@ def test_without_the_guard_places_are_oversold(app: Flask, given: Given, monkeyp
 def test_with_only_the_referee_nobody_is_oversold(app: Flask, given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even a bug in the guard cannot oversell: the check constraint refuses."""
     event_id = given(lambda: make_event(capacity=1).id)
-    monkeypatch.setattr(seats, "_fits", lambda places: sa.true())
+    monkeypatch.setitem(seats._CHANGES, seats.When.FITS, seats._CHANGE)
     monkeypatch.setattr(seats.Seats, "have_room", lambda self, places: True)
     raised = at_once(app, [lambda n=n: join(event_id, f"p{n}") for n in range(4)])  # type: ignore[misc]
     assert len(raised) == 3
