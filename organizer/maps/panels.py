@@ -7,10 +7,12 @@ from urllib.parse import quote
 from flask import Flask, render_template
 from flask_babel import gettext as _
 
+from organizer import settings
 from organizer.core.slots import fills
 from organizer.events.models import Event
 from organizer.maps.mini import mini_map
 from organizer.places.models import Precision
+from organizer.web.security import page_policy
 
 
 def open_in(event: Event) -> list[tuple[str, str]]:
@@ -44,6 +46,14 @@ def place_panel(event: Event, **_more: object) -> str:
     return render_template("maps/_place.html", event=event, links=open_in(event))
 
 
+def pin_tiles() -> str:
+    """The address of street tiles for a form's pin, "" for none; allows the page to load them."""
+    tiles = settings.current().tile_url
+    if tiles:
+        page_policy(tiles=True)
+    return tiles
+
+
 def init_app(app: Flask) -> None:
-    """Let every template draw a small map."""
-    app.jinja_env.globals["mini_map"] = mini_map
+    """Let every template draw a small map, and forms set a pin (`maps/_pin.html`)."""
+    app.jinja_env.globals.update(mini_map=mini_map, pin_tiles=pin_tiles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -9,9 +10,11 @@ from organizer import settings
 from organizer.events.queries import EventFilter, when_labels
 from organizer.maps import boxes, geojson, panels, shells
 from organizer.maps.listing import Listing, listing
-from organizer.web.i18n import zone_of_visitor
+from organizer.places import gazetteer
+from organizer.web.i18n import LOCALES, zone_of_visitor
 from organizer.web.security import page_policy
 
+MOST_CITIES = 60
 bp = Blueprint("maps", __name__)
 blueprints = (bp,)
 init_app = panels.init_app
@@ -58,6 +61,20 @@ def events_geojson() -> ResponseReturnValue:
         if packed:
             response.headers["Content-Encoding"] = "gzip"
         response.vary.add("Accept-Encoding")
+    return response
+
+
+@bp.get("/map/cities.json")
+def cities() -> ResponseReturnValue:
+    """Names to read the built-in map by: `[name, latitude, longitude]` of the largest cities of a box, in `lang`."""
+    box = boxes.read_box(request.args.get("bbox", ""))
+    locale = request.args.get("lang", "en") if request.args.get("lang") in LOCALES else "en"
+    named = [
+        [gazetteer.localized_name(city, locale), round(city.latitude, 3), round(city.longitude, 3)]
+        for city in gazetteer.largest_in(box, MOST_CITIES)
+    ]
+    response = Response(orjson.dumps(named), mimetype="application/json")
+    response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
 

@@ -85,7 +85,7 @@ def _answer(status: int, message: str, kind: str) -> Response:
     title = _(TITLES.get(status, TITLES[409]))
     if (
         request.path.startswith("/api/")
-        or request.path.endswith(".geojson")
+        or request.path.endswith((".geojson", ".json"))
         or request.accept_mimetypes.best == "application/json"
     ):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": message, "error": kind}

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import LiveServer, OpenPage
+from tests.factories import make_account, make_community
 from tests.maps.conftest import scatter
 
 SOFIA, STUDENTS, PLOVDIV, LONDON = (42.6977, 23.3219), (42.6510, 23.3450), (42.15, 24.75), (51.5074, -0.1278)
@@ -140,3 +141,28 @@ def test_without_javascript_the_list_is_whole(live_server: LiveServer, open_page
     page.get_by_label("Search events").fill("nothing like this")
     page.get_by_role("button", name="Show").last.click()
     expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+
+
+def test_a_pin_is_set_by_pointer_and_by_keyboard(live_server: LiveServer, desktop: Page) -> None:
+    def arrange_host() -> tuple[int, str]:
+        owner = make_account()
+        return owner.id, make_community(owner).slug
+
+    owner_id, slug = live_server.given(arrange_host)
+    live_server.sign_in(desktop.context, owner_id)
+    desktop.goto(f"/c/{slug}/events/new")
+    desktop.get_by_text("Address and how to find it").click()
+    desktop.get_by_role("button", name="Set the pin on a map").click()
+    desktop.locator(".pin-frame").click(position={"x": 200, "y": 150})
+    latitude, longitude = desktop.locator("[name=latitude]"), desktop.locator("[name=longitude]")
+    expect(latitude).to_have_value(re.compile(r"^42\.\d{5}$"))
+    before = float(longitude.input_value())
+    desktop.get_by_role("button", name="Pin of the place").focus()
+    desktop.keyboard.press("ArrowRight")
+    expect(desktop.get_by_role("button", name="Pin of the place")).to_be_focused()
+    assert float(longitude.input_value()) > before
+    latitude.fill("42.15")
+    latitude.blur()
+    expect(desktop.get_by_text("Pin at 42.15000")).to_be_visible()
+    desktop.get_by_role("button", name="Remove the pin").click()
+    expect(latitude).to_have_value("")

@@ -1,5 +1,6 @@
 // The map page: the map and the list are one thing. folium's script makes the map; this fetches what it shows.
 
+import { addCities } from "./map-cities.js";
 import { Markers } from "./map-markers.js";
 import { addWorld } from "./map-world.js";
 
@@ -24,7 +25,6 @@ const L = window.L;
 const map = L.organizer;
 L.control.zoom({ position: "bottomright", zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
 addWorld(map, { small: page.dataset.small, large: page.dataset.large });
-if (page.dataset.tiles) L.tileLayer(page.dataset.tiles, { maxZoom: STREETS, minZoom: 5 }).addTo(map);
 map.setMaxZoom(page.dataset.tiles ? STREETS : NO_STREETS);
 map.setMinZoom(innerWidth < 700 ? 1 : 2);
 map.setMaxBounds([[-86, -Infinity], [86, Infinity]]);
@@ -261,6 +261,8 @@ async function start() {
     if (points.length) map.fitBounds(points, { padding: [48, 48], maxZoom: 10, animate: false });
     if (data) await refresh(!points.every((point) => map.getBounds().contains(point)));
   }
+  if (page.dataset.tiles) L.tileLayer(page.dataset.tiles, { maxZoom: STREETS, minZoom: 5 }).addTo(map);
+  else addCities(map, page.dataset.cities);
   map.on("moveend", moved);
   page.dataset.ready = "yes";
 }
