@@ -9,7 +9,7 @@ import io
 from typing import TYPE_CHECKING
 
 from . import files
-from .errors import Invalid, N_
+from .errors import N_, Invalid
 
 if TYPE_CHECKING:
     from PIL.Image import Image
