@@ -18,8 +18,12 @@ from . import jobs
 from .models import Letter, LetterState
 
 LONGEST_PERSON = 80
-_TABLE: sa.Table = Letter.metadata.tables["letter"]
-ROWS_A_STATEMENT = 200  # well below the 32,766 parameters of SQLite
+_TABLE = Letter.metadata.tables["letter"]
+# Built once: letters are written while an event's places are held.
+_INSERTS = {
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id),
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id),
+}
 
 
 @dataclass(frozen=True)
@@ -50,18 +54,17 @@ def write(
 
 
 def write_all(drafts: Sequence[Draft], due_at: datetime | None = None) -> int:
-    """Put letters into the outbox and return how many are new. One statement for each ROWS_A_STATEMENT letters.
+    """Put letters into the outbox and return how many are new. One statement for a thousand letters.
 
     Without a mail server they are held: shown in development, never sent by themselves later.
     """
-    insert = sqlite.insert if db.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    if not drafts:
+        return 0
     state = LetterState.DUE if settings.current().smtp_host else LetterState.HELD
-    moment, written = now(), 0
-    for first in range(0, len(drafts), ROWS_A_STATEMENT):
-        rows = [_row(draft, state, moment, due_at or moment) for draft in drafts[first : first + ROWS_A_STATEMENT]]
-        # One row by itself compiles once for ever; it is written while an event's places are held.
-        statement = insert(_TABLE).values(rows[0] if len(rows) == 1 else rows)
-        written += len(db.session.execute(statement.on_conflict_do_nothing().returning(_TABLE.c.id)).all())
+    moment = now()
+    rows = [_row(draft, state, moment, due_at or moment) for draft in drafts]
+    insert = _INSERTS[db.session.get_bind().dialect.name]
+    written = len(db.session.execute(insert, rows[0] if len(rows) == 1 else rows).all())
     if written and state is LetterState.DUE and (due_at is None or due_at <= moment):
         jobs.send_due.wake()
     return written
