@@ -63,13 +63,19 @@ class AlreadyOver(DomainError):
     message = N_("This event is already over.")
 
 
+# Built once: every answer to an event begins with it.
+_BY_KEY = (
+    sa.select(Event)
+    .where(Event.key == sa.bindparam("key"))
+    .options(joinedload(Event.community), joinedload(Event.venue))
+)
+
+
 def get(key: str) -> Event:
     """Return the event with its community and venue loaded. Raises NotFound; whether it may be seen is yours to ask."""
     event = None
     if KEY_PATTERN.fullmatch(key):
-        event = db.session.scalar(
-            sa.select(Event).where(Event.key == key).options(joinedload(Event.community), joinedload(Event.venue))
-        )
+        event = db.session.scalar(_BY_KEY, {"key": key})
     if event is None:
         raise NotFound(N_("There is no such event."))
     return event

@@ -69,9 +69,8 @@ class AnswerForm(_AddressForm):
     )
     once = HiddenField()
 
-    def __init__(self, event: Event, account: Account | None, **given: Any) -> None:
-        super().__init__(**given)
-        self.guests.choices = guest_choices(event.guests_limit)
+    def __init__(self, account: Account | None) -> None:
+        super().__init__()
         self.usual = Listing.NAME if account is not None and account.listed else Listing.HIDDEN
         if account is not None:
             del self.email
@@ -80,6 +79,11 @@ class AnswerForm(_AddressForm):
         if not self.is_submitted():
             self.once.data = new_secret()
             self.listing.data = self.usual
+
+    def offer(self, event: Event) -> AnswerForm:
+        """Let as many guests be chosen as the event takes; needed for showing only."""
+        self.guests.choices = guest_choices(event.guests_limit)
+        return self
 
     def answer(self) -> dict[str, Any]:
         """Return what was typed as arguments of `service.answer`."""

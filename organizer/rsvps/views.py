@@ -12,6 +12,7 @@ from organizer.core.errors import Invalid, NotFound
 from organizer.events import pages
 from organizer.events import service as events
 from organizer.events.models import Event, State
+from organizer.web.chrome import has_session
 from organizer.web.errors import translated
 from organizer.web.i18n import locale_code
 from organizer.web.security import limiter
@@ -35,19 +36,20 @@ def new(key: str) -> ResponseReturnValue:
     if (refused := opening.refusal(account, event)) is not None:
         page = render_template("rsvps/closed.html", event=event, message=translated(refused), status=refused.status)
         return page, refused.status
-    return _form(event, AnswerForm(event, account))
+    return _form(event, AnswerForm(account))
 
 
 @bp.post("/events/<string(length=10):key>/rsvp")
 @limiter.limit("60 per minute; 600 per hour")
 def answer(key: str) -> ResponseReturnValue:
     """Answer, and show what now is true: to a stranger at the private address, or that a letter is on its way."""
-    account = actor()
-    event = _event(key, account)
-    form = AnswerForm(event, account)
+    account = actor() if has_session() else None
+    form = AnswerForm(account)
     if request.form.get("website2"):  # a field that people never see
         return redirect(url_for("rsvps.sent", key=key), 303)
-    if form.validate_on_submit():
+    is_good = form.validate_on_submit()  # before the first statement: from there on others wait for us
+    event = _event(key, account)
+    if is_good:
         typed = form.answer()
         try:
             rsvp = service.answer(account, event, locale=locale_code(), **typed)
@@ -77,5 +79,9 @@ def _event(key: str, account: Account | None) -> Event:
 def _form(event: Event, form: AnswerForm) -> str:
     seen = queries.overview(event)
     return render_template(
-        "rsvps/new.html", event=pages.event_row(event.key), form=form, seen=seen, left=seen.left(event.capacity)
+        "rsvps/new.html",
+        event=pages.event_row(event.key),
+        form=form.offer(event),
+        seen=seen,
+        left=seen.left(event.capacity),
     )
