@@ -30,6 +30,7 @@ from organizer.web import (
     security,
     words,
 )
+from organizer.web.application import Application
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 migrate = Migrate(db, render_as_batch=True, compare_type=True)
@@ -40,7 +41,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     settings = settings or Settings.from_env()
     settings.folder.mkdir(parents=True, exist_ok=True)
     # Static files are served by web.assets under one hashed prefix, not by Flask.
-    app = Flask("organizer", instance_path=str(settings.folder), static_folder=None)
+    app = Application("organizer", instance_path=str(settings.folder), static_folder=None)
     app.extensions["settings"] = settings
     app.config.update(
         SECRET_KEY=settings.secret(),

@@ -164,7 +164,7 @@ def event_row(key: str) -> EventRow | None:
     """Return the event with its tags, community and venue, or None; one statement."""
     if not KEY_PATTERN.fullmatch(key):
         return None
-    row = db.session.execute(_BY_KEY, {"key": key}).first()
+    row = db.session.connection().execute(_BY_KEY, {"key": key}).first()
     if row is None:
         return None
     values: tuple[Any, ...] = tuple(row)
@@ -177,14 +177,14 @@ def event_row(key: str) -> EventRow | None:
 
 def hosts_of(event: EventRow) -> list[HostRow]:
     """Return who runs the event, at most twelve; one statement."""
-    return [HostRow._make(row) for row in db.session.execute(_HOSTS, {"event_id": event.id})]
+    return [HostRow._make(row) for row in db.session.connection().execute(_HOSTS, {"event_id": event.id})]
 
 
 def last_move(event: EventRow) -> MoveRow | None:
     """Return what was promised before the event was last moved; no statement if it never was."""
     if event.sequence == 0 or event.state != State.PUBLISHED:
         return None
-    row = db.session.execute(_MOVE, {"event_id": event.id}).first()
+    row = db.session.connection().execute(_MOVE, {"event_id": event.id}).first()
     return MoveRow(*row, all_day=event.all_day) if row else None
 
 

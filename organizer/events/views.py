@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from organizer.accounts.session import actor, member
@@ -13,7 +13,7 @@ from organizer.core.errors import N_, Forbidden, NotFound
 from organizer.web.chrome import has_session
 from organizer.web.i18n import zone_of_visitor
 
-from . import host_views, import_views, pages, panels, sharing, venue_views
+from . import answers, host_views, import_views, pages, panels, sharing, venue_views
 from .answers import kept, lists_stamp
 from .cards import upcoming
 from .models import Event, State
@@ -102,3 +102,8 @@ def _rendered(event: pages.EventRow) -> str:
         picture_address=sharing.picture_address(event),
         now_over=event.is_over,
     )
+
+
+def init_app(app: Flask) -> None:
+    """Keep rendered pages."""
+    answers.init_app(app)
