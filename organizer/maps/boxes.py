@@ -18,6 +18,7 @@ from organizer.places import grid
 
 MAX_ZOOM = 20
 MOST_FEATURES = 500
+MOST_RANGES = 8
 FINENESS = 2
 """A cluster's cell is a quarter of a 256-pixel tile: 64 pixels, so that 44-pixel markers stay apart."""
 COLUMN_BITS = 0xAAAAAAAAAAAAAAA  # of the 60 bits of a cell
@@ -42,13 +43,15 @@ class View:
 
     def contains(self, cell: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
         """The exact box, as a condition on a column of stored cells."""
+        if self.box == WORLD:
+            return cell.is_not(None)
         west, south, east, north = self.box
         parts = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
         return sa.or_(*(_inside(cell, low, south, high, north) for low, high in parts))
 
     def ranges(self) -> list[tuple[int, int]]:
         """Ranges of stored cells that cover the box, perhaps more: for the index."""
-        return grid.ranges(self.box)
+        return grid.ranges(self.box, max_ranges=MOST_RANGES)
 
 
 def _inside(

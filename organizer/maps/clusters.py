@@ -56,7 +56,7 @@ class Group:
 def groups(view: View, asked: EventFilter, since: datetime) -> list[Group]:
     """All events of the view that are asked for, not over at `since`; at most `boxes.MOST_FEATURES` groups, two statements."""
     rows = db.session.execute(_counting(view, asked, since)).all()
-    found = [Group(row.number, row.first, row.last) for row in rows]
+    found = [Group(int(row.number), row.first, row.last) for row in rows]
     described = _described(found)
     if described:
         by_cell: dict[int, list[Any]] = {}
@@ -68,16 +68,14 @@ def groups(view: View, asked: EventFilter, since: datetime) -> list[Group]:
     return found
 
 
-def in_view(view: View) -> Rows:
-    """A select of nothing yet, from the events of the view, by ranges of the index."""
-    low, high = sa.column("low", sa.BigInteger), sa.column("high", sa.BigInteger)
-    ranges = sa.values(low, high, name="ranges").data(view.ranges()).cte("ranges")
-    return (
-        sa.select()
-        .select_from(ranges)
-        .join(Event, Event.cell.between(ranges.c.low, ranges.c.high))
-        .where(view.contains(_cell()))
-    )
+def in_view(view: View, wanted: Rows) -> list[Rows]:
+    """`wanted`, a selection of events, within the view: one for each range of the index, to be put together.
+
+    Neither a disjunction of ranges nor a join with them will do: SQLite then takes another index for the first,
+    PostgreSQL reads the whole index for the second.
+    """
+    within = wanted.where(view.contains(_cell()))
+    return [within.where(Event.cell.between(low, high)) for low, high in view.ranges()]
 
 
 def _cell() -> sa.ColumnElement[int]:
@@ -86,11 +84,21 @@ def _cell() -> sa.ColumnElement[int]:
 
 def _counting(view: View, asked: EventFilter, since: datetime) -> Rows:
     cell = _cell()
-    columns = sa.func.count().label("number"), sa.func.min(cell).label("first"), sa.func.max(cell).label("last")
-    statement: Rows = asked.apply(in_view(view).add_columns(*columns), since)
-    return statement.group_by(cell.op(">>")(sa.literal_column(str(grid.shift(view.depth))))).order_by(
-        sa.literal_column("first")
+    group = cell.op(">>")(sa.literal_column(str(grid.shift(view.depth)))).label("grp")
+    columns = (
+        group,
+        sa.func.count().label("number"),
+        sa.func.min(cell).label("first"),
+        sa.func.max(cell).label("last"),
     )
+    ranges = in_view(view, asked.apply(sa.select(*columns), since))
+    part = sa.union_all(*(each.group_by(group) for each in ranges)).subquery()
+    whole = sa.select(
+        sa.func.sum(part.c.number).label("number"),
+        sa.func.min(part.c.first).label("first"),
+        sa.func.max(part.c.last).label("last"),
+    )
+    return whole.group_by(part.c.grp).order_by(sa.literal_column("first"))
 
 
 def _described(found: list[Group]) -> list[Group]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import LiveServer, OpenPage
@@ -166,3 +168,16 @@ def test_a_pin_is_set_by_pointer_and_by_keyboard(live_server: LiveServer, deskto
     expect(desktop.get_by_text("Pin at 42.15000")).to_be_visible()
     desktop.get_by_role("button", name="Remove the pin").click()
     expect(latitude).to_have_value("")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nobody_is_shut_out(live_server: LiveServer, open_page: OpenPage, width: int, scheme: str) -> None:
+    arrange(live_server)
+    page = open_page(width, 844, color_scheme=scheme)
+    ready(page, "/map?view=42.6,23.9,8")
+    page.locator(f"{WHOLE}:not(.cluster)").first.click()
+    page.locator(".popup-events a").first.wait_for()
+    page.wait_for_timeout(400)  # a popup that fades in has no contrast yet
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

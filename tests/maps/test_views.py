@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -122,9 +123,25 @@ def test_folium_made_the_shell_and_nothing_foreign_is_in_it(client: FlaskClient,
     assert len(list((app.extensions["settings"].folder / "cache").glob("map-shell-*.json"))) == 1
 
 
-def test_a_tile_server_is_named_only_where_it_is_set(client: FlaskClient) -> None:
-    policy = client.get("/map").headers["Content-Security-Policy"]
-    assert "img-src 'self' data: blob:;" in policy
+def test_cities_name_the_map_largest_first_in_the_language_asked(client: FlaskClient) -> None:
+    answer = client.get("/map/cities.json?bbox=22.5,42,25,43.5&lang=bg")
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"
+    name, latitude, longitude = answer.get_json()[0]
+    assert (name, round(latitude), round(longitude)) == ("София", 43, 23)
+    assert client.get("/map/cities.json?bbox=22.5,42,25,43.5").get_json()[1][0] == "Plovdiv"
+    assert len(client.get("/map/cities.json?bbox=170,-40,-170,60").get_json()) > 5
+    assert client.get("/map/cities.json?bbox=x").mimetype == "application/problem+json"
+
+
+def test_a_tile_server_is_named_only_where_it_is_set(app: Flask, client: FlaskClient) -> None:
+    plain = client.get("/map")
+    assert "img-src 'self' data: blob:;" in plain.headers["Content-Security-Policy"]
+    assert 'data-tiles=""' in plain.text
+    tiles = {"tile_url": "https://tiles.example.org/{z}/{x}/{y}.png", "tile_attribution": "© Somebody <b>"}
+    app.extensions["settings"] = replace(app.extensions["settings"], **tiles)
+    page = client.get("/map")
+    assert "data: blob: https://tiles.example.org;" in page.headers["Content-Security-Policy"]
+    assert "© Somebody &lt;b&gt;" in page.text
 
 
 @pytest.mark.parametrize("box", ["-180,-90,180,90", "23,42,24,43", "170,-30,-170,0"])
