@@ -90,6 +90,7 @@ class EventForm(PlaceFields, FlaskForm):  # type: ignore[misc]
     )
     cover = FileField(_l("Cover picture"), description=_l("JPEG, PNG or WebP. Without one we draw a cover."))
     kept_cover = HiddenField()
+    seen = HiddenField()  # when what the form shows was last changed
     drop_cover = BooleanField(_l("Take the picture away"))
     tags = StringField(
         _l("Tags"), [Length(max=400)], [_stripped], description=_l("Words people look for, with commas between.")
@@ -135,6 +136,7 @@ class EventForm(PlaceFields, FlaskForm):  # type: ignore[misc]
         """The form filled with what is said of `event` (its venue loaded)."""
         venue = event.venue
         given: dict[str, Any] = {
+            "seen": event.changed_at.isoformat(),
             "title": event.title,
             "starts": event.starts_wall,
             "ends": None if event.all_day else event.ends_wall,
@@ -187,6 +189,17 @@ class EventForm(PlaceFields, FlaskForm):  # type: ignore[misc]
             visibility=Visibility(self.visibility.data),
             locale=self.locale.data or "",
         )
+
+    def look_for_others(self, event: Event) -> None:
+        """Raise Invalid, once, if somebody else has changed the event since this form was shown."""
+        shown, self.seen.data = self.seen.data, event.changed_at.isoformat()
+        if shown and shown != self.seen.data:
+            raise Invalid(
+                N_(
+                    "Somebody else has changed this event meanwhile. Look at its page, then save again to replace that."
+                ),
+                "title",
+            )
 
     def blame(self, error: Invalid) -> bool:
         """Put a refusal of the service near its field, else above the form's title."""

@@ -46,10 +46,12 @@ def new(slug: str) -> ResponseReturnValue:
 def edit(key: str) -> ResponseReturnValue:
     """Change an event."""
     event = _hosted(key, Action.EDIT_EVENT)
+    if event.state == State.CANCELLED:
+        raise service.Cancelled
     form = EventForm() if request.method == "POST" else EventForm.of(event)
     if form.validate_on_submit() and _picture_read(form):
         before = event.starts_wall
-        if _saved(form, lambda: service.edit(member(), event, form.draft()), before) is not None:
+        if _saved(form, lambda: _changed(form, event), before) is not None:
             return _told(event)
     return _asked(form, event.community, event)
 
@@ -153,6 +155,11 @@ def _saved(form: EventForm, change: Callable[[], Event], before: datetime | None
     for doubt in doubts:
         form.blame(doubt)
     return None if doubts else event
+
+
+def _changed(form: EventForm, event: Event) -> Event:
+    form.look_for_others(event)
+    return service.edit(member(), event, form.draft())
 
 
 def _asked(form: EventForm, community: Community, event: Event | None = None) -> ResponseReturnValue:

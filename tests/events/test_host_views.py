@@ -234,3 +234,32 @@ def test_others_can_do_none_of_this(client: FlaskClient, given: Given) -> None:
         assert {client.post(f"/events/{shown}/{verb}", data=THREE).status_code for verb in posts} == {403}
         assert {client.post(f"/events/{draft}/{verb}", data=THREE).status_code for verb in posts} == {404}
         assert "Change" not in BeautifulSoup(client.get(f"/events/{shown}").text, "html.parser").text
+
+
+def test_two_hosts_do_not_overwrite_each_other_unknowingly(
+    client: FlaskClient, host: dict[str, Any], given: Given
+) -> None:
+    client.post("/c/walks/events/new", data=THREE)
+    path = f"/events/{only(given).key}/edit"
+
+    def seen(text: str) -> str:
+        return str(BeautifulSoup(text, "html.parser").find("input", {"name": "seen"})["value"])
+
+    old = seen(client.get(path).text)
+    assert client.post(path, data=THREE | {"seen": old, "text": "From the other"}).status_code == 303
+    answer = client.post(path, data=THREE | {"seen": old, "text": "Mine"})
+    assert answer.status_code == 422
+    assert "Somebody else has changed" in answer.text
+    assert client.post(path, data=THREE | {"seen": seen(answer.text), "text": "Mine"}).status_code == 303
+    assert only(given).text == "Mine"
+
+
+def test_a_cancelled_event_is_not_changed_any_more(client: FlaskClient, host: dict[str, Any], given: Given) -> None:
+    client.post("/c/walks/events/new", data=THREE)
+    key = only(given).key
+    client.post(f"/events/{key}/cancel", data={"reason": "Flood"})
+    assert (
+        client.get(f"/events/{key}/edit").status_code
+        == client.post(f"/events/{key}/edit", data=THREE).status_code
+        == 409
+    )
