@@ -73,7 +73,7 @@ def test_the_page_shows_it_in_a_few_statements(app: Flask, client: FlaskClient, 
     page = client.get("/c/chess/manage")
     assert page.status_code == 200
     assert "Prepare the door of" in page.text
-    assert "1 of 5 places" in page.text
+    assert "1 / 5" in page.text
     asked = [s for s in statements if s.lstrip().upper().startswith(("SELECT", "UPDATE", "INSERT"))]
     assert len(asked) <= 8, asked
 
