@@ -99,7 +99,17 @@ def upcoming(
 
     `within` narrows it further (to a part of the map); `since` stands for now.
     """
-    return _page(asked.apply(cards(), since).where(*within), after, before, size)
+    cursor = decode(after or before, _instant, int) if after or before else None
+    backwards = bool(cursor and not after)
+    begun_from = cursor[0] if cursor and not backwards else None
+    statement = asked.apply(cards(), since, begun_from).where(*within)
+    if cursor:
+        place, edge = sa.tuple_(Event.starts_at, Event.id), _edge(*cursor)
+        statement = statement.where(place < edge if backwards else place > edge)
+    order = (Event.starts_at.desc(), Event.id.desc()) if backwards else (Event.starts_at, Event.id)
+    rows = db.session.connection().execute(statement.order_by(*order).limit(size + 1)).all()
+    page = cut(rows, size, lambda row: encode(row[8], row[0]), backwards=backwards, has_cursor=cursor is not None)
+    return Page(as_cards(page.items), page.newer, page.older)
 
 
 def of_community(community_id: int, *, is_member: bool, past: bool = False, size: int = 6) -> list[EventCard]:
@@ -118,17 +128,8 @@ def of_community(community_id: int, *, is_member: bool, past: bool = False, size
     return as_cards(db.session.connection().execute(statement.order_by(*order).limit(size)).all())
 
 
-def _page(statement: Rows, after: str, before: str, size: int) -> Page[EventCard]:
-    place = sa.tuple_(Event.starts_at, Event.id)
-    cursor = decode(after or before, _instant, int) if after or before else None
-    backwards = bool(cursor and not after)
-    if cursor:
-        edge = sa.tuple_(sa.literal(cursor[0], UtcDateTime), sa.literal(cursor[1]))
-        statement = statement.where(place < edge if backwards else place > edge)
-    order = (Event.starts_at.desc(), Event.id.desc()) if backwards else (Event.starts_at, Event.id)
-    rows = db.session.connection().execute(statement.order_by(*order).limit(size + 1)).all()
-    page = cut(rows, size, lambda row: encode(row[8], row[0]), backwards=backwards, has_cursor=cursor is not None)
-    return Page(as_cards(page.items), page.newer, page.older)
+def _edge(starts_at: datetime, event_id: int) -> sa.Tuple:
+    return sa.tuple_(sa.literal(starts_at, UtcDateTime), sa.literal(event_id))
 
 
 def _instant(text: str) -> datetime:

@@ -115,13 +115,17 @@ class EventFilter:
         until = _midnight(first + timedelta(days=days), zone) if days else None
         return max(_midnight(first, zone), present) if days else present, until
 
-    def apply(self, statement: Statement, since: datetime | None = None) -> Statement:
+    def apply(
+        self, statement: Statement, since: datetime | None = None, begun_from: datetime | None = None
+    ) -> Statement:
         """Narrow a selection from the event table to the public events asked for, in no order.
 
-        Without a range of days: those that are not over at `since`, by default now.
+        Without a range of days: those that are not over at `since`, by default now. `begun_from` leaves out what began
+        before it: a later page need not look there (one lower bound, since SQLite uses only one of two).
         """
         begin, until = self.span(since or now())
-        statement = statement.where(PUBLIC, Event.ends_at > begin, Event.starts_at > begin - LONGEST)
+        earliest = max(begin - LONGEST, begun_from or begin - LONGEST)
+        statement = statement.where(PUBLIC, Event.ends_at > begin, Event.starts_at >= earliest)
         if until is not None:
             statement = statement.where(Event.starts_at < until)
         for word in asked_words(self.q):
