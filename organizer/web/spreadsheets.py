@@ -19,6 +19,7 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LONGEST = 32_767  # characters in a cell (Excel)
 _CHUNK = 64 * 1024  # bytes
+_SMALL = 2**20  # bytes; larger files are written to disk
 
 
 def safe(cell: Cell) -> Cell:
@@ -43,7 +44,7 @@ def xlsx_file(header: Sequence[str], rows: Iterable[Sequence[Cell]], sheet: str)
     """Write rows as XLSX into a temporary file and return it at its start; memory does not grow with the rows."""
     import xlsxwriter
 
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it once it is sent
+    file = tempfile.SpooledTemporaryFile(_SMALL)  # noqa: SIM115 - the answer closes it once it is sent
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     bold = book.add_format({"bold": True})
     page = book.add_worksheet(sheet[:31])

@@ -3,49 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from organizer.accounts.models import Account
 from organizer.core.db import db
-from organizer.core.errors import Forbidden, Invalid
+from organizer.core.errors import Invalid
 from organizer.core.time import now
-from organizer.events.models import Event, State, Visibility
-from organizer.rsvps import counts, moves, opening, owning, seats, service
-from organizer.rsvps.models import Answer, Listing, Rsvp, RsvpMove, Source, Tally
+from organizer.events.models import State, Visibility
+from organizer.rsvps import moves, opening, owning, seats, service
+from organizer.rsvps.models import Answer, Tally
 from organizer.rsvps.moves import By
 from organizer.rsvps.queries import position
 from organizer.rsvps.signals import LinkAsked, RsvpMoved, link_asked, rsvp_moved
 from tests.factories import make_account, make_community, make_event, make_member
+from tests.rsvps.coming import come, log_of, no_differences, numbers
 
 pytestmark = pytest.mark.usefixtures("session")
-
-
-def come(event: Event, who: str | Account = "mira", guests: int = 0, once: str = "", **more: Any) -> Rsvp:
-    """Answer as a visitor called `who`, or as an account."""
-    account = who if isinstance(who, Account) else None
-    name = "" if account else str(who).title()
-    email = "" if account else f"{who}@example.org"
-    usual: dict[str, Any] = {"name": name, "email": email, "listing": Listing.NAME, "locale": "en"}
-    return service.answer(account, event, guests=guests, once=once, **usual | more)
-
-
-def numbers(event: Event) -> tuple[int, int, int, int | None]:
-    row = db.session.execute(
-        sa.select(Tally.taken, Tally.going, Tally.waiting, Tally.ceiling).where(Tally.event_id == event.id)
-    ).one()
-    return tuple(row)
-
-
-def log_of(rsvp: Rsvp) -> list[tuple[str, str, int, str, str]]:
-    rows = db.session.scalars(sa.select(RsvpMove).where(RsvpMove.rsvp_id == rsvp.id).order_by(RsvpMove.id))
-    return [(row.before, row.after, row.places, row.why, row.by) for row in rows]
-
-
-def no_differences() -> bool:
-    return list(counts.differences()) == []
 
 
 def test_a_visitor_gets_a_place_at_once() -> None:
@@ -181,94 +155,6 @@ def test_who_comes_back_stands_at_the_end() -> None:
     assert no_differences()
 
 
-def test_a_removed_person_does_not_come_back_silently() -> None:
-    host = make_account()
-    event = make_event(host=host, capacity=1)
-    rude, kind = come(event, "rude", once="r"), come(event, "kind")
-    service.remove(host, rude, "No-show three times")
-    assert (rude.answer, kind.answer) == (Answer.REMOVED, Answer.GOING)
-    assert log_of(rude)[-1] == ("going", "removed", 1, "No-show three times", "host")
-    with pytest.raises(opening.TakenOff):
-        service.rejoin(rude)
-    with pytest.raises(opening.TakenOff):
-        come(event, "rude", once="r")
-    assert come(event, "rude").answer == Answer.REMOVED
-    service.add_by_host(host, event, "Rude", "rude@example.org", 0, over_capacity=True, source=Source.HOST)
-    assert rude.answer == Answer.GOING
-    assert numbers(event) == (2, 2, 0, 2)
-
-
-def test_removed_without_a_block_may_come_back() -> None:
-    host = make_account()
-    event = make_event(host=host)
-    rsvp = service.remove(host, come(event), "Entered twice", block=False)
-    assert service.rejoin(rsvp).answer == Answer.GOING
-
-
-def test_only_hosts_change_the_list() -> None:
-    event, stranger = make_event(), make_account()
-    rsvp = come(event)
-    with pytest.raises(Forbidden):
-        service.remove(stranger, rsvp, "")
-    with pytest.raises(Forbidden):
-        service.add_by_host(stranger, event, "A", "", 0, over_capacity=False, source=Source.HOST)
-    with pytest.raises(Forbidden):
-        service.set_note(stranger, rsvp, "x")
-
-
-def test_a_host_adds_people_with_or_without_an_address() -> None:
-    host = make_account()
-    event = make_event(host=host, capacity=2)
-    walk_in = service.add_by_host(host, event, "Bo", "", 0, over_capacity=False, source=Source.WALK_IN)
-    again = service.add_by_host(host, event, "Bo", "", 0, over_capacity=False, source=Source.WALK_IN)
-    assert walk_in is not again
-    assert log_of(walk_in) == [("", "going", 1, moves.WALKED_IN, "host")]
-    with pytest.raises(seats.Full):
-        service.add_by_host(host, event, "Cy", "cy@example.org", 0, over_capacity=False, source=Source.HOST)
-    cy = service.add_by_host(host, event, "Cy", "cy@example.org", 1, over_capacity=True, source=Source.HOST)
-    assert numbers(event) == (4, 3, 0, 4)
-    assert service.add_by_host(host, event, "Cy", "cy@example.org", 1, over_capacity=True, source=Source.HOST) is cy
-    service.cancel(cy)
-    assert numbers(event) == (2, 2, 0, 2)
-
-
-def test_a_host_lets_somebody_in_who_waits() -> None:
-    host = make_account()
-    event = make_event(host=host, capacity=1)
-    come(event, "a")
-    waiting = come(event, "b")
-    with pytest.raises(seats.Full):
-        service.add_by_host(host, event, "B", "b@example.org", 0, over_capacity=False, source=Source.HOST)
-    service.add_by_host(host, event, "B", "b@example.org", 0, over_capacity=True, source=Source.HOST)
-    assert waiting.answer == Answer.GOING
-    assert log_of(waiting)[-1] == ("waitlisted", "going", 1, moves.LET_IN, "host")
-    assert no_differences()
-
-
-def test_lowering_the_capacity_throws_nobody_out_and_lets_nobody_in() -> None:
-    event = make_event(capacity=3)
-    people = [come(event, name) for name in "abcd"]
-    event.capacity = 1
-    seats.follow_capacity(seats.hold(event))
-    assert numbers(event) == (3, 3, 1, 3)
-    service.cancel(people[0])
-    service.cancel(people[1])
-    assert people[3].answer == Answer.WAITLISTED
-    assert numbers(event) == (1, 1, 1, 1)
-    service.cancel(people[2])
-    assert people[3].answer == Answer.GOING
-
-
-@pytest.mark.parametrize("capacity", [3, None])
-def test_raising_the_capacity_promotes_in_order(capacity: int | None) -> None:
-    event = make_event(capacity=1)
-    people = [come(event, name) for name in "abcd"]
-    event.capacity = capacity
-    seats.follow_capacity(seats.hold(event))
-    assert [p.answer for p in people] == [Answer.GOING] * (capacity or 4) + [Answer.WAITLISTED] * (4 - (capacity or 4))
-    assert no_differences()
-
-
 def test_nobody_is_promoted_once_the_event_has_started() -> None:
     event = make_event(capacity=1, starts_at=now() - timedelta(minutes=10))
     first, second = come(event, "a"), come(event, "b")
@@ -326,16 +212,3 @@ def test_the_table_of_moves_is_the_law() -> None:
         moves.check(Answer.GOING, Answer.WAITLISTED, By.HOST)
     with pytest.raises(moves.NotAllowed):
         moves.check(Answer.WAITLISTED, Answer.GOING, By.PERSON)
-
-
-def test_a_wrong_tally_is_found_and_mended() -> None:
-    event = make_event(capacity=2)
-    come(event, "a")
-    db.session.execute(sa.update(Tally).values(taken=2, going=2, waiting=0))
-    waiting = come(event, "b")
-    assert waiting.answer == Answer.WAITLISTED
-    [found] = counts.differences()
-    assert (found.tally, found.rows) == ((2, 2, 1, 2), (1, 1, 1, 2))
-    counts.repair(found)
-    assert waiting.answer == Answer.GOING
-    assert no_differences()
