@@ -21,7 +21,16 @@ from organizer.core.time import now
 from . import jobs
 from .models import Account, SignInSession
 
-login_manager = LoginManager()
+
+class OwnSessions(LoginManager):  # type: ignore[misc]
+    """Flask-Login without its remember cookie: our sessions last as long as they are meant to."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        """Leave the session alone: looking into it here would mark every answer as made for one cookie."""
+        return response
+
+
+login_manager = OwnSessions()
 SEEN_EVERY = timedelta(hours=1)
 COOKIE_KEY = "_user_id"  # where Flask-Login keeps what names the user: here the session's secret
 

@@ -191,6 +191,7 @@ def expected(rule: Action | str, roles: frozenset[Role]) -> str:
 def ask(client: FlaskClient, method: str, address: str) -> TestResponse:
     answer = client.open(address, method=method, json=[] if address.startswith("/api/") else None)
     answer.get_data()  # a stream must be read to its end
+    answer.close()
     return answer
 
 
