@@ -16,6 +16,7 @@ from organizer import settings
 from organizer.app import create_app
 from organizer.core.access import ALLOWED, Role
 from organizer.core.jobs import run_due
+from organizer.places import gazetteer
 
 
 def main() -> None:
@@ -79,6 +80,7 @@ def up(context: click.Context, port: int, empty: bool) -> None:
     from organizer import demo
 
     upgrade()
+    gazetteer.prepare()
     click.echo(f"\n  {settings.current().site_name} at {settings.current().url}\n")
     for who, link in demo.welcome(empty=empty):
         click.echo(f"  {who}\n    {link}\n")
