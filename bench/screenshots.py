@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 import sqlalchemy as sa  # noqa: E402
 import time_machine  # noqa: E402
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: E402
 from flask import Flask  # noqa: E402
 from flask_migrate import upgrade  # noqa: E402
 from PIL import Image  # noqa: E402
@@ -35,6 +36,7 @@ from waitress.server import create_server  # noqa: E402
 
 from organizer import create_app, demo  # noqa: E402
 from organizer.accounts import service as accounts  # noqa: E402
+from organizer.checkin import keyring  # noqa: E402
 from organizer.core.db import db, unit_of_work  # noqa: E402
 from organizer.demo import loading  # noqa: E402
 from organizer.events.models import Event  # noqa: E402
@@ -106,7 +108,9 @@ def squeezed(picture: bytes) -> bytes:
 
 
 def prepared(app: Flask) -> str:
-    """Load the demo; return the key of the event to be shown."""
+    """Load the demo, with a well-known key for its tickets; return the key of the event to be shown."""
+    well_known = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    keyring.store(Path(app.instance_path), keyring.KeyRing(1, {1: well_known}))
     with app.app_context():
         demo.load()
         key = db.session.scalar(sa.select(Event.key).where(Event.title == TITLE))
