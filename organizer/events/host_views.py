@@ -49,10 +49,11 @@ def edit(key: str) -> ResponseReturnValue:
     if event.state == State.CANCELLED:
         raise service.Cancelled
     form = EventForm() if request.method == "POST" else EventForm.of(event)
-    if form.validate_on_submit() and _picture_read(form):
-        before = event.starts_wall
-        if _saved(form, lambda: _changed(form, event), before) is not None:
-            return _told(event)
+    sound = form.validate_on_submit() and _picture_read(form)
+    event = service.get(key)  # again: to keep a picture ends the transaction
+    before = event.starts_wall
+    if sound and _saved(form, lambda: _changed(form, event), before) is not None:
+        return _told(event)
     return _asked(form, event.community, event)
 
 

@@ -187,6 +187,11 @@ def test_a_cover_is_kept_small_and_survives_a_mistake(client: FlaskClient, host:
         assert picture_answer.mimetype == "image/webp"
     client.post(f"/events/{event.key}/edit", data=THREE | {"kept_cover": "f" * 64})
     assert only(given).cover == kept
+    new = io.BytesIO()
+    Image.new("RGB", (1600, 900), "coral").save(new, "PNG")
+    changed = THREE | {"cover": (io.BytesIO(new.getvalue()), "x.png")}
+    assert client.post(f"/events/{event.key}/edit", data=changed, content_type="multipart/form-data").status_code == 303
+    assert only(given).cover not in {kept, None}
     client.post(f"/events/{event.key}/edit", data=THREE | {"drop_cover": "y"})
     assert only(given).cover is None
     bad = THREE | {"cover": (io.BytesIO(b"<svg/>"), "x.jpg")}
