@@ -7,7 +7,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, make_response, request
+from flask import Flask, Response, make_response, request, session
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -108,7 +108,12 @@ def _unit_around(app: Flask, view: Callable[..., Any]) -> Callable[..., Any]:
         if request.method in SAFE_METHODS:
             return view(**arguments)  # never committed: the session is rolled back at the end of the request
 
+        before = dict(session)
+
         def work() -> Response:
+            if dict(session) != before:  # a second try: messages of the first were never shown
+                session.clear()
+                session.update(before)
             response = make_response(app.ensure_sync(view)(**arguments))
             if response.status_code >= 400 and not security.keeps_changes():
                 raise database.Discard(response)
