@@ -59,7 +59,8 @@ def init_app(app: Flask, settings: LogSettings) -> None:
     root.handlers = [known for known in root.handlers if not getattr(known, "ours", False)] + [handler]
     handler.ours = True  # type: ignore[attr-defined]
     root.setLevel(settings.log_level.upper())
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    for chatty in ("werkzeug", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("huey").setLevel(logging.WARNING)
     app.before_request(_begin)
     app.after_request(_end)
