@@ -28,10 +28,10 @@ def test_an_owner_starts_a_community_with_two_fields(client: FlaskClient, given:
 def test_what_was_typed_survives_an_error(client: FlaskClient, given: Given) -> None:
     sign_in(client, given(lambda: make_account(is_site_owner=True).id))
     answer = client.post(
-        "/communities/new", data={"name": "Chess", "city": "Atlantis-on-Sea-Deep", "description": "Long text"}
+        "/communities/new", data={"name": "Chess", "city": "Qwrtzxville", "description": "Long text"}
     )
     assert answer.status_code == 422
-    assert "Atlantis-on-Sea-Deep" in answer.text
+    assert "Qwrtzxville" in answer.text
     assert "Long text" in answer.text
     assert 'href="#city"' in answer.text
 
