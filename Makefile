@@ -1,5 +1,6 @@
 # `make` alone lists what there is to do.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
 PYTHON ?= python3.11
 PORT ?= 8000
 VENV := .venv
@@ -53,7 +54,7 @@ format: $(VENV)/tested ## Format the code
 	$(BIN)/ruff check --fix .
 
 translations: $(VENV)/installed ## Compile the translations
-	@$(BIN)/pybabel -q compile -d organizer/translations 2>/dev/null || true
+	@$(BIN)/pybabel -q compile -d organizer/translations
 
 translations-update: $(VENV)/installed ## Collect new strings into the catalogues
 	$(BIN)/pybabel -q extract -F organizer/translations/babel.cfg -k N_ -k lazy_gettext -k _l -k ngettext:1,2 --sort-by-file --no-location --project Organizer -o organizer/translations/messages.pot organizer
