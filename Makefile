@@ -28,7 +28,7 @@ $(VENV)/installed: setup.cfg constraints.txt pyproject.toml
 
 .PHONY: built
 built: $(VENV)/installed translations
-	@$(BIN)/python -m organizer.web.assets
+	@$(BIN)/python -W ignore::RuntimeWarning:runpy -m organizer.web.assets
 
 $(VENV)/tested: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[scale,dev]'
@@ -61,7 +61,7 @@ translations-update: $(VENV)/installed ## Collect new strings into the catalogue
 	$(BIN)/pybabel -q update -i organizer/translations/messages.pot -d organizer/translations --no-fuzzy-matching --ignore-obsolete
 
 vendor: $(VENV)/installed ## Fetch the front-end files named in vendor.toml (needs npm)
-	$(BIN)/python -m organizer.web.vendoring
+	$(BIN)/python -W ignore::RuntimeWarning:runpy -m organizer.web.vendoring
 
 screenshots: test-tools ## Make the pictures of the README from the demo
 	$(BIN)/python bench/screenshots.py
