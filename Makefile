@@ -57,8 +57,9 @@ translations: $(VENV)/installed ## Compile the translations
 	@$(BIN)/pybabel -q compile -d organizer/translations
 
 translations-update: $(VENV)/installed ## Collect new strings into the catalogues
-	$(BIN)/pybabel -q extract -F organizer/translations/babel.cfg -k N_ -k lazy_gettext -k _l -k ngettext:1,2 --sort-by-file --no-location --project Organizer -o organizer/translations/messages.pot organizer
-	$(BIN)/pybabel -q update -i organizer/translations/messages.pot -d organizer/translations --no-fuzzy-matching --ignore-obsolete
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F organizer/translations/babel.cfg -k N_ -k lazy_gettext -k _l -k ngettext:1,2 -k lazy_ngettext:1,2 -k pgettext:1c,2 --sort-by-file --no-location --project Organizer -o build/messages.pot organizer
+	$(BIN)/pybabel -q update -i build/messages.pot -d organizer/translations --no-fuzzy-matching --ignore-obsolete
 
 vendor: $(VENV)/installed ## Fetch the front-end files named in vendor.toml (needs npm)
 	$(BIN)/python -W ignore::RuntimeWarning:runpy -m organizer.web.vendoring
