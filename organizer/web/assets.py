@@ -10,12 +10,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import brotli
 from flask import Flask
@@ -63,6 +64,29 @@ def bundle(folder: Path = STATIC) -> bytes:
     return text.strip().encode()
 
 
+class _Files(WhiteNoise):  # type: ignore[misc]
+    """Answers with a compressed copy only where it holds the file as it is now, whatever was changed since it was made."""
+
+    def get_static_file(self, path: str, url: str, stat_cache: dict[str, os.stat_result] | None = None) -> Any:
+        copies = [copy for ending, unpack in _COPIES.items() if _is_copy(path, copy := path + ending, unpack)]
+        known = {name: os.stat(name) for name in (path, *copies) if os.path.exists(name)}
+        return super().get_static_file(path, url, known or stat_cache)
+
+
+def _is_copy(path: str, copy: str, unpack: Callable[[bytes], bytes]) -> bool:
+    """Whether `copy` is `path` compressed. Times decide where they can: an installer writes files in any order."""
+    original, packed = Path(path), Path(copy)
+    try:
+        return (
+            packed.stat().st_mtime >= original.stat().st_mtime or unpack(packed.read_bytes()) == original.read_bytes()
+        )
+    except FileNotFoundError:
+        return False
+
+
+_COPIES: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".br": brotli.decompress}
+
+
 class Assets:
     """The WSGI wrapper that answers `/static/…`, and the maker of addresses for templates."""
 
@@ -73,7 +97,7 @@ class Assets:
         self._checked = 0.0
         self._stamp: tuple[int, int] = (0, 0)
         self._refresh()
-        self.files = WhiteNoise(
+        self.files = _Files(
             application,
             autorefresh=debug,
             max_age=0 if debug else _SHORT,
@@ -192,4 +216,5 @@ def compress(folder: Path = STATIC) -> int:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{compress()} compressed copies written\n")
+    if made := compress():
+        sys.stdout.write(f"{made} compressed copies written\n")

@@ -18,12 +18,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 from waitress.server import create_server
 
 from organizer import create_app
 from organizer.core.db import db, unit_of_work
 from tests import conftest as base
+from tests.e2e.post import Post
 from tests.factories import sign_in
 
 HERE = Path(__file__).parent
@@ -38,6 +39,7 @@ FLAGS = (
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 PATIENCE = 10_000  # milliseconds that a page may take for one step on a busy machine
+expect.set_options(timeout=PATIENCE)
 
 Launch = Callable[..., Browser]
 OpenPage = Callable[..., Page]
@@ -202,3 +204,11 @@ def phone(open_page: OpenPage) -> Page:
 def desktop(open_page: OpenPage) -> Page:
     """A visitor with a laptop: 1280 × 800."""
     return open_page(**DESKTOP)
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    """A real mail server; give `post.settings` to `server_settings`, and letters arrive while the form is answered."""
+    office = Post()
+    yield office
+    office.close()

@@ -6,6 +6,7 @@ import gzip
 import os
 import re
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import brotli
@@ -98,6 +99,24 @@ def test_compressed_copies_are_made_once_served_and_cleared(folder: Path) -> Non
     assert not (folder / "js/app.js.br").exists()
 
 
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_copy_of_an_earlier_state_is_not_served(folder: Path, debug: bool) -> None:
+    assets.compress(folder)
+    (folder / "js/app.js").write_text("export const two = 2;")
+    os.utime(folder / "js/app.js", ns=(2**62, 2**62))
+    client, wrapper = make_app(folder, debug=debug)
+    answer = client.get(wrapper.asset("js/app.js"), headers={"Accept-Encoding": "br, gzip"}, buffered=True)
+    assert answer.data == b"export const two = 2;"
+
+
+def test_a_copy_that_only_looks_older_is_served(folder: Path) -> None:
+    assets.compress(folder)
+    os.utime(folder / "js/app.js", ns=(2**62, 2**62))
+    client, wrapper = make_app(folder)
+    answer = client.get(wrapper.asset("js/app.js"), headers={"Accept-Encoding": "br"}, buffered=True)
+    assert answer.headers["Content-Encoding"] == "br"
+
+
 @pytest.mark.parametrize(
     ("accepted", "encoding", "unpack"),
     [
@@ -108,8 +127,8 @@ def test_compressed_copies_are_made_once_served_and_cleared(folder: Path) -> Non
     ],
 )
 def test_the_style_sheet_is_joined_in_order_and_compressed(
-    folder: Path, accepted: str, encoding: str | None, unpack
-) -> None:  # type: ignore[no-untyped-def]
+    folder: Path, accepted: str, encoding: str | None, unpack: Callable[[bytes], bytes]
+) -> None:
     client, wrapper = make_app(folder)
     answer = client.get(wrapper.asset(assets.BUNDLE), headers={"Accept-Encoding": accepted}, buffered=True)
     assert answer.headers.get("Content-Encoding") == encoding

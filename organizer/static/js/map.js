@@ -247,6 +247,25 @@ function asRemembered() {
   return parts.length === 3 && parts.every(Number.isFinite) && Math.abs(parts[0]) <= 90 ? parts : null;
 }
 
+/** Where what a marker stands for can be: a group lies somewhere in its box, and its middle may be empty. */
+function edges({ bbox: [west, south, east, north], geometry, properties }) {
+  return properties.at ? [[...geometry.coordinates].reverse()] : [[south, west], [north, east]];
+}
+
+/** Show all events as near as they fit. Each look is sharper than the one before: groups fall apart, boxes shrink. */
+async function fitAll() {
+  let data = await refresh(false, { bbox: "-180,-90,180,90", zoom: map.getZoom() });
+  for (let look = 0; look < 3 && data?.features.length; look += 1) {
+    const whole = data.features.flatMap(edges);
+    const zoom = map.getZoom();
+    map.fitBounds(whole, { padding: [48, 48], maxZoom: 10, animate: false });
+    const isSeen = whole.every((point) => map.getBounds().contains(point));
+    if (look && isSeen && map.getZoom() === zoom) return;
+    data = await refresh(!isSeen); // the list of the page holds them all already
+    if (!isSeen) return;
+  }
+}
+
 async function start() {
   const remembered = asRemembered();
   map.getContainer().setAttribute("role", "application");
@@ -255,11 +274,7 @@ async function start() {
     map.setView([remembered[0], remembered[1]], remembered[2], { animate: false });
     await refresh();
   } else {
-    // The list of the page holds them all already.
-    const data = await refresh(false, { bbox: "-180,-90,180,90", zoom: map.getZoom() });
-    const points = (data?.features || []).map(({ geometry: { coordinates: [longitude, latitude] } }) => [latitude, longitude]);
-    if (points.length) map.fitBounds(points, { padding: [48, 48], maxZoom: 10, animate: false });
-    if (data) await refresh(!points.every((point) => map.getBounds().contains(point)));
+    await fitAll();
   }
   if (page.dataset.tiles) L.tileLayer(page.dataset.tiles, { maxZoom: STREETS, minZoom: 5 }).addTo(map);
   else addCities(map, page.dataset.cities);
