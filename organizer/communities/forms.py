@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -10,6 +11,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from organizer.core.time import zone_of
+from organizer.places import countries
+from organizer.places.finding import find
 from organizer.web.i18n import LOCALES
 
 from .models import Community
@@ -33,6 +36,15 @@ ACCENT_NAMES = {
 
 def _stripped(value: str | None) -> str:
     return (value or "").strip()
+
+
+def _city_text(community: Community) -> str:
+    """The community's city as one would type it, if that is understood as the same again; else with its country's code."""
+    text = f"{community.city}, {countries.display_name(community.country, get_locale() or 'en')}"
+    city = find(text)
+    if city is not None and city.country == community.country:
+        return text
+    return ", ".join(part for part in (community.city, community.country) if part)
 
 
 class CommunityForm(FlaskForm):  # type: ignore[misc]
@@ -90,7 +102,7 @@ class CommunityForm(FlaskForm):  # type: ignore[misc]
         """Return the form filled with what a community is now."""
         return cls(
             name=community.name,
-            city=", ".join(part for part in (community.city, community.country) if part),
+            city=_city_text(community),
             description=community.description,
             accent=community.accent,
             locale=community.locale,

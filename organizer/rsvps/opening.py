@@ -77,6 +77,8 @@ def check_party(event: Event, guests: int) -> None:
     if guests > event.guests_limit:
         if event.guests_limit == 0:
             raise Invalid(N_("This event takes no guests, only yourself."), field="guests")
+        if event.guests_limit == 1:
+            raise Invalid(N_("You can bring one guest."), field="guests")
         raise Invalid(N_("You can bring at most %(limit)s guests."), field="guests", limit=event.guests_limit)
     if guests and event.capacity is not None and guests + 1 > event.capacity:
         raise Invalid(N_("This event has only %(places)s places in all."), field="guests", places=event.capacity)

@@ -27,9 +27,7 @@ def test_an_owner_starts_a_community_with_two_fields(client: FlaskClient, given:
 
 def test_what_was_typed_survives_an_error(client: FlaskClient, given: Given) -> None:
     sign_in(client, given(lambda: make_account(is_site_owner=True).id))
-    answer = client.post(
-        "/communities/new", data={"name": "Chess", "city": "Qwrtzxville", "description": "Long text"}
-    )
+    answer = client.post("/communities/new", data={"name": "Chess", "city": "Qwrtzxville", "description": "Long text"})
     assert answer.status_code == 422
     assert "Qwrtzxville" in answer.text
     assert "Long text" in answer.text
@@ -75,6 +73,7 @@ def test_settings_members_and_roles(client: FlaskClient, given: Given) -> None:
     sign_in(client, owner_id)
     page = client.get("/c/chess/edit")
     assert page.status_code == 200
+    assert 'value="Sofia, Bulgaria"' in page.text
     changed = {"name": "Chess club", "city": "Sofia, BG", "accent": "plum", "locale": "bg", "description": "**Hi**"}
     assert client.post("/c/chess/edit", data=changed).status_code == 303
     assert "<strong>Hi</strong>" in client.get("/c/chess").text

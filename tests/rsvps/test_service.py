@@ -96,6 +96,8 @@ def test_guests_have_a_limit() -> None:
         assert refused.value.field == "guests"
     with pytest.raises(Invalid):
         come(make_event(guests_limit=0), guests=1)
+    with pytest.raises(Invalid, match="one guest"):
+        come(make_event(guests_limit=1), guests=2)
 
 
 def test_the_same_answer_twice_is_one_answer_and_one_fact() -> None:
@@ -212,3 +214,13 @@ def test_the_table_of_moves_is_the_law() -> None:
         moves.check(Answer.GOING, Answer.WAITLISTED, By.HOST)
     with pytest.raises(moves.NotAllowed):
         moves.check(Answer.WAITLISTED, Answer.GOING, By.PERSON)
+
+
+def test_fewer_guests_than_none_free_no_place() -> None:
+    event = make_event(capacity=2)
+    rsvp, _other = come(event, "mira"), come(event, "boris")
+    with pytest.raises(Invalid):
+        service.change_guests(rsvp, -1)
+    assert numbers(event) == (2, 2, 0, 2)
+    assert come(event, "late").answer == Answer.WAITLISTED
+    assert no_differences()

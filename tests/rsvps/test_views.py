@@ -20,6 +20,7 @@ from organizer.rsvps import service
 from organizer.rsvps.links import manage_token
 from organizer.rsvps.models import Answer, Listing, Rsvp, RsvpMove
 from tests.factories import make_account, make_event, make_rsvp, sign_in
+from tests.rsvps.coming import come
 from tests.rsvps.counting import statements
 
 Given = Callable[[Callable[[], Any]], Any]
@@ -77,6 +78,20 @@ def test_a_foreign_address_opens_nothing(client: FlaskClient, given: Given, app:
     assert "Look into your mail" in page
     assert "Mira" not in page
     assert only_rsvp(app).guests == 0
+
+
+def test_names_stand_apart_from_how_many_more_come(client: FlaskClient, given: Given) -> None:
+    def arrange() -> str:
+        event = make_event()
+        come(event, "mira", guests=1, listing=Listing.NAME)
+        return event.key
+
+    key = given(arrange)
+    names = BeautifulSoup(client.get(f"/events/{key}", follow_redirects=True).text, "html.parser").select_one(
+        ".rsvp-names"
+    )
+    assert names is not None
+    assert " ".join(names.text.split()).endswith(" and 1 more")
 
 
 @pytest.mark.parametrize(

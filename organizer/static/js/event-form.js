@@ -10,12 +10,17 @@ const part = (name) => preview.querySelector(`[data-${name}]`);
 // Wall times have no zone of their own: they are read and written as if the clock were UTC.
 const wall = (text) => (text ? new Date(`${text.length === 10 ? `${text}T00:00` : text}Z`) : null);
 const say = (date, options) => new Intl.DateTimeFormat(language, { ...options, timeZone: "UTC" }).format(date);
+// Some languages (Bulgarian) write the short month as a number: the tile then shows the beginning of its name.
+const shortMonth = (date) => {
+  const short = say(date, { month: "short" });
+  return /^\d+$/.test(short) ? say(date, { month: "long" }).slice(0, 3) : short;
+};
 
 function showDate(starts) {
   if (!starts || Number.isNaN(starts.getTime())) return;
   part("weekday").textContent = say(starts, { weekday: "short" });
   part("day").textContent = say(starts, { day: "numeric" });
-  part("month").textContent = say(starts, { month: "short" });
+  part("month").textContent = shortMonth(starts);
   const day = say(starts, { weekday: "short", day: "numeric", month: "short" });
   const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const ends = wall(typed("ends")) ?? new Date(starts.getTime() + 2 * 3600e3);
