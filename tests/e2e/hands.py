@@ -29,7 +29,7 @@ class Hands:
 
     def fill(self, label: str, text: str) -> None:
         """Type into the field that carries this label."""
-        self.page.get_by_label(label).fill(text)
+        self.page.get_by_label(label, exact=True).fill(text)
         self.fields += 1
 
     def keep(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 const said = (text, values) => Object.entries(values).reduce((whole, [name, value]) => whole.replace(`{${name}}`, value), text);
 const APART = 40; // pixels: nearer markers become one
-const language = document.documentElement.lang || "en";
+const language = document.documentElement.lang.replace(/^en$/, "en-GB") || "en-GB";
 const numbers = new Intl.NumberFormat(language);
 const compact = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
 const dayAndTime = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });
