@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -20,8 +21,12 @@ from organizer.places import gazetteer
 
 
 def main() -> None:
-    """Run the command line."""
-    organizer(prog_name="organizer")
+    """Run the command line. What it writes is readable by its user only: databases and keys hold people's data."""
+    os.umask(0o077)
+    try:
+        organizer(prog_name="organizer")
+    except settings.BadSettings as error:
+        raise SystemExit(f"Error: {error}") from error
 
 
 @click.group(cls=FlaskGroup, create_app=create_app, add_version_option=False)
@@ -49,14 +54,13 @@ def serve(host: str, port: int, threads: int, worker: bool) -> None:
     signal.signal(signal.SIGTERM, stop)
     click.echo(f"Organizer answers at http://{host}:{port}", err=True)
     try:
-        server.run()
-    except (KeyboardInterrupt, SystemExit):
-        click.echo("Stopped.", err=True)
+        server.run()  # returns upon Ctrl-C or SIGTERM
     finally:
         server.close()
         if companion is not None:
             companion.terminate()
             companion.wait(timeout=10)
+        click.echo("Stopped.", err=True)
 
 
 @organizer.command()
@@ -79,6 +83,8 @@ def up(context: click.Context, port: int, empty: bool) -> None:
 
     from organizer import demo
 
+    if settings.current().production:
+        raise click.UsageError("This prints links to sign in. In production use `db upgrade`, `serve` and `owner`.")
     upgrade()
     gazetteer.prepare()
     click.echo(f"\n  {settings.current().site_name} at {settings.current().url}\n")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+DEFAULT_URL = "http://127.0.0.1:8000"
 KNOWN_SECRETS = {"dev", "secret", "changeme", "change-me", "password", "test"}
 
 
@@ -35,7 +36,7 @@ class Settings:
         "", "Signs sessions and private links; made and kept in the instance folder if empty.", secret=True
     )
     url: str = setting(
-        "http://127.0.0.1:8000",
+        DEFAULT_URL,
         "The public address, without a slash at its end. Links in mails use it, never the request's host.",
     )
     site_name: str = setting("Organizer", "The name shown in the header and in mails.")
@@ -63,7 +64,8 @@ class Settings:
         "", "Sender address of all letters; empty means `organizer@` and the host of the public address."
     )
     calendar_host: str = setting(
-        "organizer.invalid", "Right part of the UIDs in calendars. Never change it: calendar programs know events by it."
+        "organizer.invalid",
+        "Right part of the UIDs in calendars. Never change it: calendar programs know events by it.",
     )
     tile_url: str = setting(
         "", "Street map tiles, `https://…/{z}/{x}/{y}.png`; empty means the built-in world map only."
@@ -101,6 +103,8 @@ class Settings:
         parts = urlsplit(self.url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or self.url.endswith("/"):
             raise BadSettings("ORGANIZER_URL must be like https://meet.example.org, without a slash at its end")
+        if self.production and self.url == DEFAULT_URL:
+            raise BadSettings("ORGANIZER_URL must be the public address in production")
         if self.secret_key and (self.secret_key.lower() in KNOWN_SECRETS or len(self.secret_key) < 32):
             raise BadSettings("ORGANIZER_SECRET_KEY must be at least 32 random characters")
         return self

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from organizer import settings
-from organizer.checkin import keyring, queries
+from organizer.checkin import queries
 from organizer.checkin.codes import show_typed
-from organizer.checkin.tickets import sign
+from organizer.checkin.paper import payload_of, pdf_name, pdf_of, place_of
 from organizer.core.errors import N_, NotFound
 from organizer.events.models import Event, State
 from organizer.rsvps.links import rsvp_of_ticket
 from organizer.rsvps.models import Answer, Rsvp
 from organizer.web.assets import STATIC
-from organizer.web.filters import when, zone_name
 from organizer.web.security import page_policy
 
 bp = Blueprint("tickets", __name__, url_prefix="/tickets")
@@ -61,37 +58,15 @@ def qr_png(token: str) -> ResponseReturnValue:
     from organizer.checkin.qr import png
 
     rsvp, event = _good_ticket(token)
-    return Response(png(_payload(rsvp, event)), mimetype="image/png", headers={"Cache-Control": _KEEP})
+    return Response(png(payload_of(rsvp, event)), mimetype="image/png", headers={"Cache-Control": _KEEP})
 
 
 @bp.get("/<token>/ticket.pdf")
 def pdf(token: str) -> ResponseReturnValue:
     """The ticket on an A5 page."""
-    from organizer.checkin.pdf import TicketPaper, ticket_pdf
-
     rsvp, event = _good_ticket(token)
-    zone = "" if event.all_day else f" {zone_name(event.zone, event.starts_wall)}"
-    paper = TicketPaper(
-        payload=_payload(rsvp, event),
-        title=event.title,
-        when=when(event) + zone,
-        place=place_of(event),
-        name=rsvp.name,
-        party=ngettext("%(num)s person", "%(num)s people", rsvp.places) if rsvp.places > 1 else "",
-        typed_code=show_typed(rsvp.code),
-        hint=_("Show this code at the door. If it cannot be scanned, the letters below it are enough."),
-        language=str(get_locale() or "en"),
-    )
-    headers = {"Content-Disposition": f'inline; filename="ticket-{event.slug}.pdf"'}
-    return Response(ticket_pdf(paper), mimetype="application/pdf", headers=headers)
-
-
-def place_of(event: Event) -> str:
-    """Where an event is, in one line."""
-    if event.venue is None:
-        return _("Online") if event.is_online else event.city
-    parts = [event.venue.name, event.venue.address, event.venue.city]
-    return ", ".join(dict.fromkeys(part for part in parts if part))
+    headers = {"Content-Disposition": f'inline; filename="{pdf_name(event)}"'}
+    return Response(pdf_of(rsvp, event), mimetype="application/pdf", headers=headers)
 
 
 def _ticket(token: str) -> tuple[Rsvp, Event]:
@@ -114,11 +89,7 @@ def _is_good(rsvp: Rsvp, event: Event) -> bool:
     return rsvp.answer == Answer.GOING and event.state == State.PUBLISHED
 
 
-def _payload(rsvp: Rsvp, event: Event) -> str:
-    return sign(keyring.load(settings.current().folder), event.key, rsvp.code, rsvp.ticket_version)
-
-
 def _svg(rsvp: Rsvp, event: Event) -> str:
     from organizer.checkin.qr import svg
 
-    return svg(_payload(rsvp, event), title=_("QR code of this ticket"))
+    return svg(payload_of(rsvp, event), title=_("QR code of this ticket"))

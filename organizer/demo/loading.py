@@ -79,6 +79,11 @@ def _join(rng: Random, community: Community, cast: list[Account]) -> None:
         joined = account.created_at + timedelta(days=rng.random() * 3)
         db.session.add(Membership(community_id=community.id, account_id=account.id, role=role, joined_at=joined))
     community.member_count = len(cast)
+    db.session.execute(
+        sa.update(Membership)
+        .where(Membership.community_id == community.id, Membership.account_id == cast[0].id)
+        .values(joined_at=community.created_at)
+    )
     db.session.flush()
     forget_roles()
 

@@ -32,7 +32,7 @@ class CommunityTag(NamedTuple):
 
 
 class EventCard(NamedTuple):
-    """What a card in a list shows. `going` and `taken` (parties and places) are filled by who counts them."""
+    """What a card in a list shows. `going` (people) and `taken` (places; none: nobody counts) are filled by who counts them."""
 
     id: int
     key: str
@@ -82,8 +82,8 @@ def as_cards(rows: Sequence[sa.Row[Any]]) -> list[EventCard]:
         counts.update(cast(dict[int, tuple[int, int]], filler(event_ids=ids)))
     found = []
     for row in map(tuple, rows):
-        going, taken = counts.get(row[0], (0, None))
-        found.append(EventCard._make((*row[:16], row[16] or "", CommunityTag._make(row[17:20]), going, taken, "")))
+        taken = counts.get(row[0], (0, None))[1]
+        found.append(EventCard._make((*row[:16], row[16] or "", CommunityTag._make(row[17:20]), taken or 0, taken, "")))
     return found
 
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import joinedload
 from organizer import settings
 from organizer.accounts.models import Account
 from organizer.calendars import feeds
-from organizer.checkin import keyring, qr, tickets
+from organizer.checkin import qr
 from organizer.checkin.codes import show_typed
+from organizer.checkin.paper import payload_of, pdf_name, pdf_of
 from organizer.core.db import db
 from organizer.core.errors import NotFound
 from organizer.events.drafts import place_text
@@ -94,8 +95,8 @@ def cancelled_by_you(sheet: Sheet) -> Contents:
 
 @kind("removed", holds=_is(Answer.REMOVED))
 def removed(sheet: Sheet) -> Contents:
-    """That a host took somebody off the list, in the host's own words."""
-    return _contents(rsvp_of(sheet), {"reason": str(sheet.about.get("reason", "")), "has_link": False})
+    """That a host took somebody off the list. The host's reason stays in the log: it was written for the other hosts."""
+    return _contents(rsvp_of(sheet), {"has_link": False})
 
 
 @kind("your_link", holds=_ahead)
@@ -108,9 +109,8 @@ def your_link(sheet: Sheet) -> Contents:
 def event_cancelled(sheet: Sheet) -> Contents:
     """That it will not happen, and why. The calendar file takes it out of one's calendar."""
     rsvp = rsvp_of(sheet)
-    return _contents(
-        rsvp, {"reason": rsvp.event.cancel_reason, "has_link": False}, with_calendar=rsvp.answer is Answer.GOING
-    )
+    calendar = _calendar(rsvp.event, rsvp.answer) if rsvp.answer is Answer.GOING else ()
+    return _contents(rsvp, {"reason": rsvp.event.cancel_reason, "has_link": False}, attachments=calendar)
 
 
 @kind("event_moved", holds=_awaited)
@@ -134,22 +134,33 @@ def event_moved(sheet: Sheet) -> Contents:
         "place_moved": move.old_place != place_text(event),
         "old_place": move.old_place or _("Place to be announced"),
     }
-    return _contents(rsvp, values, with_calendar=True)
+    return _contents(rsvp, values, attachments=_calendar(event, rsvp.answer))
 
 
 def _ticket(rsvp: Rsvp, values: dict[str, Any]) -> Contents:
-    ring = keyring.load(settings.current().folder)
-    payload = tickets.sign(ring, rsvp.event.key, rsvp.code, rsvp.ticket_version)
+    event = rsvp.event
     ticket_values = {
         "ticket_url": public_url("tickets.show", token=ticket_token(rsvp)),
         "typed_code": show_typed(rsvp.code),
         "knows_online": True,
     }
-    return _contents(rsvp, ticket_values | values, with_calendar=True, pictures={"qr": qr.png(payload, QR_PIXELS)})
+    return _contents(
+        rsvp,
+        ticket_values | values,
+        pictures={"qr": qr.png(payload_of(rsvp, event), QR_PIXELS)},
+        attachments=(
+            *_calendar(event, rsvp.answer),
+            Attachment(pdf_name(event), "application/pdf", pdf_of(rsvp, event)),
+        ),
+    )
 
 
 def _contents(
-    rsvp: Rsvp, values: dict[str, Any], *, with_calendar: bool = False, pictures: dict[str, bytes] | None = None
+    rsvp: Rsvp,
+    values: dict[str, Any],
+    *,
+    pictures: dict[str, bytes] | None = None,
+    attachments: tuple[Attachment, ...] = (),
 ) -> Contents:
     event = rsvp.event
     usual = {
@@ -165,7 +176,7 @@ def _contents(
     return Contents(
         usual | values,
         pictures=pictures or {},
-        attachments=_calendar(event, rsvp.answer) if with_calendar else (),
+        attachments=attachments,
         list_name=event.community.name,
         list_id=event.community.slug,
     )

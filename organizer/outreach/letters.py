@@ -13,7 +13,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from css_inline import CSSInliner
 from flask import current_app
 from flask_babel import force_locale
 
@@ -147,5 +146,7 @@ def _block(template: str, name: str, values: dict[str, Any]) -> str:
 
 @lru_cache(maxsize=1)
 def _inliner() -> CSSInliner:
+    from css_inline import CSSInliner  # only who sends letters needs it
+
     # The sheet stays in the head as well: dark mode and narrow windows need what no attribute can say.
     return CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)

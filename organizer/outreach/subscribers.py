@@ -41,8 +41,6 @@ def tell_the_person(fact: RsvpMoved) -> None:
     about: dict[str, Any] = {}
     if kind == "going" and fact.why in {moves.ADDED, moves.LET_IN}:
         about["by_host"] = True
-    if kind == "removed":
-        about["reason"] = fact.why
     moment = int(rsvp.answered_at.timestamp() * 1_000_000)
     draft = _draft(kind, f"{kind}:{rsvp.id}:{moment}", rsvp, about)
     service.write_all([draft])
