@@ -87,13 +87,14 @@ def change_guests(rsvp: Rsvp, guests: int, actor: Account | None = None) -> Rsvp
     if guests == rsvp.guests:
         return rsvp
     before = rsvp.guests
-    if guests > before:
+    if guests > before or guests < 0:  # fewer are always welcome, also where the limit has been lowered meanwhile
         opening.check_party(rsvp.event, guests)
+    if guests > before:
         if rsvp.answer == Answer.GOING:
             seats.grow(held, guests - before)
     elif rsvp.answer == Answer.GOING:
         seats.give_back(held, rsvp.answer, before - guests, leaves=False)
-    rsvp.guests = max(guests, 0)
+    rsvp.guests = guests
     _announce(rsvp, rsvp.answer, moves.MORE_GUESTS if guests > before else moves.FEWER_GUESTS, By.PERSON, actor)
     if guests < before:
         seats.reread(held)
