@@ -71,6 +71,7 @@ def _picture(form: ProfileForm) -> str | None:
     upload: FileStorage | str | None = form.picture.data
     if not isinstance(upload, FileStorage) or not upload.filename:
         return None
+    upload.stream.seek(0)  # this view may be run a second time
     try:
         return images.store_portrait(upload.stream.read(), "picture")
     except Invalid as error:

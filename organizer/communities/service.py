@@ -69,7 +69,7 @@ def start(actor: Account, draft: CommunityDraft) -> Community:
     return community
 
 
-def edit(actor: Account, community: Community, draft: CommunityDraft, cover: str | None = None) -> None:
+def edit(actor: Account, community: Community, draft: CommunityDraft, cover: str | None = None) -> Community:
     """Change what is said of a community; its address stays. `cover` is a blob hash, None keeps the one there is."""
     require(actor, Action.EDIT_COMMUNITY, community)
     _apply(community, _placed(draft))
@@ -77,6 +77,7 @@ def edit(actor: Account, community: Community, draft: CommunityDraft, cover: str
         community.cover = cover or None
     bump("events", f"c:{community.id}")
     db.session.flush()
+    return community
 
 
 def join(actor: Account, community: Community) -> Membership:
@@ -147,8 +148,12 @@ def _count(community: Community, by: int) -> None:
 
 
 def _membership(community: Community, account: Account) -> Membership | None:
+    """The membership as it is now, held until the commit: of two taps at once the second sees what the first did."""
     return db.session.scalar(
-        sa.select(Membership).where(Membership.community_id == community.id, Membership.account_id == account.id)
+        sa.select(Membership)
+        .where(Membership.community_id == community.id, Membership.account_id == account.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
 
 

@@ -13,6 +13,7 @@ from flask_wtf import FlaskForm
 from organizer.accounts.session import actor, member
 from organizer.core import images
 from organizer.core.access import Action, may, require
+from organizer.core.db import reading
 from organizer.core.errors import N_, Invalid
 from organizer.web.errors import translated
 
@@ -76,21 +77,16 @@ def new() -> ResponseReturnValue:
 @bp.route("/c/<slug>/edit", methods=["GET", "POST"])
 def edit(slug: str) -> ResponseReturnValue:
     """Change what a community says of itself."""
-    community = service.get(slug)
-    account = member()
+    with reading():  # the picture is decoded before any lock is taken
+        require(member(), Action.EDIT_COMMUNITY, service.get(slug))
+        form = CommunityForm() if request.method == "POST" else CommunityForm.of(service.get(slug))
+        sound = form.validate_on_submit()
+        cover = _told(form, lambda: _cover(form)) if sound else None
+    community, account = service.get(slug), member()
     require(account, Action.EDIT_COMMUNITY, community)
-    form = CommunityForm() if request.method == "POST" else CommunityForm.of(community)
-    if form.validate_on_submit():
-
-        def save() -> bool:
-            upload = form.cover.data
-            cover = images.store_cover(upload.read(), "cover") if upload else None
-            service.edit(account, community, form.draft(), cover)
-            return True
-
-        if _told(form, save):
-            flash(_("Saved."))
-            return redirect(url_for(".show", slug=slug), 303)
+    if sound and not form.errors and _told(form, lambda: service.edit(account, community, form.draft(), cover or None)):
+        flash(_("Saved."))
+        return redirect(url_for(".show", slug=slug), 303)
     return render_template("communities/edit.html", form=form, community=community), 422 if form.errors else 200
 
 
@@ -164,6 +160,15 @@ def role_names() -> dict[str, str]:
         MemberRole.HOST: _("Host"),
         MemberRole.MEMBER: _("Member"),
     }
+
+
+def _cover(form: CommunityForm) -> str:
+    """Keep the uploaded cover and return its hash, "" if there is none. Raises Invalid."""
+    upload = form.cover.data
+    if not upload:
+        return ""
+    upload.stream.seek(0)  # this view may be run a second time
+    return images.store_cover(upload.read(), "cover")
 
 
 def _told(form: FlaskForm, work: Callable[[], Result]) -> Result | None:
