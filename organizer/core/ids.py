@@ -60,6 +60,22 @@ def same(left: str, right: str) -> bool:
     return hmac.compare_digest(left.encode(), right.encode())
 
 
+BIGGEST = 2**63 - 1
+"""The largest number that both engines take."""
+
+
+def is_storable(text: str) -> bool:
+    """Whether both engines keep `text`: PostgreSQL refuses NUL, and half of a surrogate pair is no UTF-8."""
+    return "\0" not in text and not _SURROGATE.search(text)
+
+
+def storable(text: str) -> str:
+    """Return `text` without what the engines do not keep."""
+    return _SURROGATE.sub("", text.replace("\0", ""))
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 _LATIN = "a b v g d e zh z i y k l m n o p r s t u f h ts ch sh sht a y y e yu ya i yi ye g i"
 _CYRILLIC = dict(zip("абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґѝ", _LATIN.split(), strict=True))
 _RESERVED = {"door", "edit", "rsvp", "guests", "cancel", "duplicate", "publish", "new", "import", "manage"}

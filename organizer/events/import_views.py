@@ -60,6 +60,7 @@ def _taken(slug: str) -> ImportRun:
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise Invalid(N_("Choose a file first."), "file")
+    upload.stream.seek(0)  # this view may be run a second time
     content = upload.read()
     table = importing.read_file(content)
     return runs.begin(member(), _community(slug), upload.filename, content, table)
@@ -93,7 +94,7 @@ def carry_out(slug: str, key: str) -> ResponseReturnValue:
 def _typed() -> Options:
     """The form as typed; what is no number of weeks is refused like any other mistake."""
     weeks = request.form.get("shift_weeks", "").strip() or "0"
-    if not weeks.lstrip("-").isdecimal() or len(weeks) > 5:
+    if not weeks.removeprefix("-").isdecimal() or len(weeks) > 5:
         raise Invalid(_("Write a whole number of weeks."), "shift_weeks")
     columns = {field: request.form.get(f"column_{field}", "")[:80] for field in FIELDS}
     return Options(columns, request.form.get("source", ""), int(weeks), request.form.get("publish") != "draft")

@@ -17,12 +17,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from organizer.core.errors import N_, Invalid
+from organizer.core.ids import storable
 
 MOST_BYTES = 32 * 2**20
 """Of the file unpacked."""
 MOST_ROWS = 20_000
 LONGEST_CELL = 20_000
 _DELIMITERS = ",;\t|"
+_MOST_BRACKETS = 200  # before the list of events
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _headers(cells: list[str]) -> tuple[str, ...]:
     """Names of columns; an empty or repeated one gets its number, so that no column hides another."""
     headers: list[str] = []
     for number, cell in enumerate(cells, 1):
-        name = " ".join(cell.split())[:80] or f"#{number}"
+        name = " ".join(storable(cell).split())[:80] or f"#{number}"
         headers.append(name if name not in headers else f"{name} #{number}")
     return tuple(headers)
 
@@ -148,8 +150,9 @@ def _from_json(text: str) -> SourceTable:
             line = bisect.bisect_left(breaks, place) + 1
             if not isinstance(value, dict):
                 raise UnreadableFile(N_("Line %(line)s: every entry of the list must be an object."), line=line)
-            headers |= dict.fromkeys(str(name)[:80] for name in value)
-            rows.append(SourceRow(line, {str(name)[:80]: _json_cell(cell) for name, cell in value.items()}))
+            cells = {storable(name)[:80]: _json_cell(cell) for name, cell in value.items()}
+            headers |= dict.fromkeys(cells)
+            rows.append(SourceRow(line, cells))
             _check_count(rows)
             place = end
         if place >= len(text):
@@ -173,11 +176,12 @@ def _list_begins(text: str, decoder: json.JSONDecoder) -> int:
         raise UnreadableFile(N_("Line %(line)s is not proper JSON."), line=1) from error
     lists = [value for value in whole.values() if isinstance(value, list) and value]
     if len(lists) == 1:
-        while (place := text.find("[", place + 1)) >= 0:
+        for _try in range(_MOST_BRACKETS):
+            place = text.find("[", place + 1)
             try:
                 if decoder.raw_decode(text, place)[0] == lists[0]:
                     return place + 1
-            except ValueError:  # a bracket inside a text
+            except (ValueError, RecursionError):  # a bracket inside a text
                 continue
     raise UnreadableFile(N_("The file must hold a list of events."))
 
@@ -199,7 +203,7 @@ def _json_cell(value: Any) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.strip().replace("\x00", "")[:LONGEST_CELL]
+    return storable(text).strip()[:LONGEST_CELL]
 
 
 def _check_count(rows: list[SourceRow]) -> None:

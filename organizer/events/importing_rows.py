@@ -19,6 +19,7 @@ from .importing_files import SourceRow
 from .schedule import Schedule, plan
 from .words import tags_of
 
+_LONGEST_DATE = 60  # characters
 YES = frozenset({"yes", "y", "true", "1", "x", "on", "да"})
 _DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?:,?\s+(.+))?")
 _SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:,?\s+(.+))?")
@@ -94,11 +95,15 @@ def read_row(row: SourceRow, reading: Reading) -> RowEvent:
         raise Invalid(N_("The row says neither a place nor that it is online."), "city")
     spot = places.guessed_spot(place, reading.home_zone)
     starts = cell("starts")
+    try:
+        schedule = _schedule(starts, cell("start_time"), cell("ends"), cell("end_time"), spot.zone, reading)
+    except OverflowError as error:
+        raise Invalid(N_("Please check the year."), "starts") from error
     return RowEvent(
         line=row.line,
         source_key=_source_key(cell("source_key"), title, starts, place),
         title=title,
-        schedule=_schedule(starts, cell("start_time"), cell("ends"), cell("end_time"), spot.zone, reading),
+        schedule=schedule,
         place=place,
         spot=spot if has_place else None,
         text=cell("text"),
@@ -154,6 +159,8 @@ def read_when(day: str, clock: str, zone: str, is_day_first: bool | None) -> tup
 
 
 def _read_date(text: str, is_day_first: bool | None) -> tuple[datetime, bool] | None:
+    if len(text) > _LONGEST_DATE:
+        return None
     try:
         return datetime.fromisoformat(text), len(text) > 10
     except ValueError:
@@ -202,7 +209,7 @@ def _number(text: str, field: str) -> float | None:
 def _capacity(text: str) -> int | None:
     if not text:
         return None
-    if not text.isdecimal() or int(text[:9]) > MOST_PLACES:
+    if not text.isdecimal() or len(text) > 9 or int(text) > MOST_PLACES:
         raise Invalid(N_("“%(text)s” is no number of places."), "capacity", text=text[:40])
     return int(text)
 

@@ -104,3 +104,15 @@ def test_any_bytes_are_a_table_or_refused(content: bytes) -> None:
     except UnreadableFile:
         return
     assert table.rows
+
+
+def test_what_no_engine_keeps_is_left_out() -> None:
+    table = read_table(b'[{"na\\u0000me\\ud800": "a\\ud800b\\u0000"}]')
+    assert (table.headers, dict(table.rows[0].cells)) == (("name",), {"name": "ab"})
+
+
+def test_brackets_before_the_list_are_no_list() -> None:
+    table = read_table(b'{"about": "[[[ ", "events": [{"a": "1"}]}')
+    assert table.headers == ("a",)
+    with pytest.raises(UnreadableFile):
+        read_table(b'{"about": "' + b"[" * 5_000 + b'", "events": [{"a": "1"}]}')

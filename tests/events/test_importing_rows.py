@@ -200,3 +200,19 @@ def test_real_data_are_accounted_for_and_nearly_all_located() -> None:
     assert len(plan.events) == 6005
     assert len(plan.refusals) == 1
     assert plan.located_share >= 0.97
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"date": "9999-12-31"},
+        {"date": "9999-12-30", "end": "9999-12-31"},
+        {"date": "0001-01-01T00:00+23:00"},
+        {"date": "1.1.2030" + " " * 9000 + "x\n" * 500},
+        {"capacity": "0" * 9 + "9" * 12},
+        {"lat": "nan", "lon": "23"},
+    ],
+)
+def test_a_row_beyond_all_bounds_is_refused_by_itself(row: dict[str, str]) -> None:
+    plan = plan_of([{"title": "Walk", "date": "2030-05-05", "city": "Sofia"} | row], shift_weeks=2600)
+    assert (len(plan.refusals), len(plan.events)) == (1, 0)
