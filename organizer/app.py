@@ -24,6 +24,7 @@ from organizer.web import (
     filters,
     health,
     i18n,
+    intake,
     markdown,
     patterns,
     pictures,
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     app.config.update(overrides)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     logs.init_app(app, settings)
+    intake.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(migrations_folder()))
     with app.app_context():

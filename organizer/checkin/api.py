@@ -33,7 +33,10 @@ def scans(key: str) -> ResponseReturnValue:
     actor, event = door_of(key)
     if current_app.config["WTF_CSRF_ENABLED"]:
         csrf.protect()
-    items = forms.scans_of(request.get_json(silent=True))
+    try:
+        items = forms.scans_of(request.get_json(silent=True))
+    except RecursionError:  # lists in lists in lists
+        items = forms.scans_of(None)
     good = [item for item in items if isinstance(item, ScanIn)]
     said = iter(service.scan(actor, event, good))
     results = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask_wtf import FlaskForm
@@ -14,7 +14,7 @@ from wtforms.validators import Email, InputRequired, Length, NumberRange, Option
 from organizer.checkin.models import Direction
 from organizer.checkin.scans import MOST_SCANS, SCAN_ID_LENGTHS, ScanIn, WalkIn
 from organizer.core.errors import N_, Invalid
-from organizer.core.ids import to_crockford
+from organizer.core.ids import is_storable, storable, to_crockford
 
 _LONGEST_CODE: Final = 500
 _BIGGEST: Final = 2**31 - 1
@@ -42,8 +42,8 @@ def _scan_of(item: Any) -> ScanIn | Refusal:
     if not isinstance(item, dict):
         return Refusal("", "scan_id")
     scan_id = item.get("scan_id")
-    if not isinstance(scan_id, str) or len(scan_id) not in SCAN_ID_LENGTHS or not scan_id.isascii():
-        return Refusal(str(scan_id)[:40] if isinstance(scan_id, str) else "", "scan_id")
+    if not isinstance(scan_id, str) or len(scan_id) not in SCAN_ID_LENGTHS or not scan_id.isascii() or "\0" in scan_id:
+        return Refusal(storable(scan_id)[:40] if isinstance(scan_id, str) else "", "scan_id")
     try:
         return ScanIn(
             scan_id,
@@ -68,7 +68,7 @@ class _Bad(Exception):
 
 def _text(item: dict[str, Any], field: str, longest: int) -> str:
     value = item.get(field, "")
-    if not isinstance(value, str) or len(value) > longest or "\0" in value:
+    if not isinstance(value, str) or len(value) > longest or not is_storable(value):
         raise _Bad(field)
     return value
 
@@ -101,11 +101,11 @@ def _moment(item: dict[str, Any]) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        if moment.tzinfo is None:
+            raise _Bad("device_time")
+        return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):  # the first and last hours of time are instants in some zones only
         raise _Bad("device_time") from None
-    if moment.tzinfo is None:
-        raise _Bad("device_time")
-    return moment
 
 
 def new_scan_id() -> str:

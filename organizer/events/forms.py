@@ -110,7 +110,7 @@ class EventForm(PlaceFields, FlaskForm):  # type: ignore[misc]
         ],
         default=Visibility.PUBLIC.value,
     )
-    locale = SelectField(_l("Language of the meeting"), validate_choice=False)
+    locale = SelectField(_l("Language of the meeting"), [Length(max=12)], validate_choice=False)
     guests_limit = IntegerField(
         _l("Guests each person may bring"),
         [Optional(), NumberRange(0, MOST_GUESTS, _l("Between 0 and 20."))],

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
+from organizer.core.db import db
 from organizer.core.errors import N_, Busy, DomainError, NotFound, TooMany
 
 log = structlog.get_logger()
@@ -78,7 +79,12 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
 def show_bug(error: Exception) -> ResponseReturnValue:
     """Answer anything else: it is a bug of ours, logged with the request's id."""
     log.exception("bug")
-    return _answer(500, _(SENTENCES[500]), "InternalServerError")
+    try:
+        db.session.rollback()  # PostgreSQL answers nothing more in a transaction that has failed
+        return _answer(500, _(SENTENCES[500]), "InternalServerError")
+    except Exception:  # the page asks who is signed in, and the database may be what is broken
+        log.exception("no page for a bug")
+        return SENTENCES[500], 500, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def _answer(status: int, message: str, kind: str) -> Response:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from organizer.core.ids import BIGGEST, is_storable
+
 Item = TypeVar("Item")
 
 
@@ -34,9 +36,19 @@ def decode(cursor: str, *kinds: Callable[[Any], Any]) -> tuple[Any, ...] | None:
         raw = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(raw, list) or len(raw) != len(kinds):
             return None
-        return tuple(kind(value) for kind, value in zip(kinds, raw, strict=True))
-    except (ValueError, TypeError, binascii.Error):
+        values = tuple(kind(value) for kind, value in zip(kinds, raw, strict=True))
+        return values if all(map(_can_be_compared, values)) else None
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         return None
+
+
+def _can_be_compared(value: Any) -> bool:
+    """Whether every engine takes `value` as a parameter: what we never wrote into a cursor may not be."""
+    if isinstance(value, datetime):
+        return value.tzinfo is not None and 1 < value.year < 9999
+    if isinstance(value, str):
+        return is_storable(value)
+    return not isinstance(value, int) or abs(value) <= BIGGEST
 
 
 def cut(

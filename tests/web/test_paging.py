@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from organizer.core.ids import BIGGEST
 from organizer.web.paging import cut, decode, encode
 
 
-@given(st.datetimes(timezones=st.just(UTC)), st.integers())
+@given(
+    st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.just(UTC)),
+    st.integers(-BIGGEST, BIGGEST),
+)
 def test_a_cursor_reads_back(moment: datetime, number: int) -> None:
     assert decode(encode(moment, number), datetime.fromisoformat, int) == (moment, number)
 
@@ -19,6 +23,22 @@ def test_a_cursor_reads_back(moment: datetime, number: int) -> None:
 @pytest.mark.parametrize("cursor", ["", "x", "%%%", encode(1), encode("not a date", 1), "W10", "bnVsbA"])
 def test_a_cursor_that_is_not_ours_is_none(cursor: str) -> None:
     assert decode(cursor, datetime.fromisoformat, int) is None
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        encode("2030-01-01T00:00:00", 1),
+        encode("0001-01-01T00:00:00+23:59", 1),
+        encode("2030-01-01T00:00:00+00:00", BIGGEST + 1),
+        "W1tb" * 1500,
+        "WyIyMDMwLTAxLTAxVDAwOjAwOjAwKzAwOjAwIixJbmZpbml0eV0",
+    ],
+)
+def test_what_no_engine_compares_is_no_cursor(cursor: str) -> None:
+    assert decode(cursor, datetime.fromisoformat, int) is None
+    assert decode(encode("a\0b", 1), str, int) is None
+    assert decode(encode("a\ud800", 1), str, int) is None
 
 
 @given(st.integers(0, 40), st.integers(1, 10))
