@@ -50,6 +50,7 @@ class Data:
     hot_id: int
     door: str  # key of the event that people are checked in at
     host_id: int
+    guest_id: int  # has an account and goes to the event of `page`
     codes: list[str]  # texts of tickets for the door
     coming: int  # public events to come
     newest: str  # cursor of page 1,000, or of the last page but one
@@ -78,6 +79,7 @@ def make(app: Flask, tickets: int) -> Data:
             hot.id,
             door.key,
             host.id,
+            person.id,
             [sign(ring, door.key, code) for code in codes],
             coming,
             newest,
@@ -145,8 +147,8 @@ def unchanged(case: Case, tag: str) -> Case:
 
 
 def with_cookie(app: Flask, data: Data, port: int) -> Case:
-    """The event's page for somebody who is signed in."""
-    cookie, _page = signed_in(app, data.host_id, "/me")
+    """The event's page for somebody who is signed in and goes there."""
+    cookie, _page = signed_in(app, data.guest_id, "/me")
     return Case("event signed in", port, [raw("GET", data.page, GZIP | {"Cookie": f"session={cookie}"})])
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, make_response, request, session
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from organizer import features
@@ -34,13 +33,12 @@ from organizer.web import (
 from organizer.web.application import Application
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-migrate = Migrate(db, render_as_batch=True, compare_type=True)
 
 
 def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     """Return the application. `settings` default to the environment; `overrides` are Flask's own configuration."""
     settings = settings or Settings.from_env()
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Static files are served by web.assets under one hashed prefix, not by Flask.
     app = Application("organizer", instance_path=str(settings.folder), static_folder=None)
     app.extensions["settings"] = settings
@@ -60,11 +58,11 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
     logs.init_app(app, settings)
     intake.init_app(app)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(migrations_folder()))
+    app.extensions.later("migrate", lambda: _migrations(app))
     with app.app_context():
         database.tune(db.engine)
     files.init_app(app, settings.folder / "files")
-    jobs.init_app(app, settings)
+    jobs.init_app(app, settings, app.extensions)
     for part in (i18n, words, security, errors, filters, markdown, assets, chrome, compression, health, pictures):
         part.init_app(app)
     if not settings.production:
@@ -75,6 +73,14 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         n = settings.proxy_count
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     return app
+
+
+def _migrations(app: Application) -> Any:
+    """What Flask-Migrate's commands ask for; Alembic is not imported by processes that only serve."""
+    from flask_migrate import Migrate
+
+    Migrate(app, db, directory=str(migrations_folder()), render_as_batch=True, compare_type=True)
+    return app.extensions["migrate"]
 
 
 def migrations_folder() -> Path:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-
-from email_validator import EmailNotValidError, validate_email
+from functools import lru_cache
 
 from organizer.core.errors import N_, Invalid
 
@@ -18,6 +17,7 @@ class BadAddress(Invalid):
         super().__init__(N_("This is not a mail address we can write to. An example is mira@example.org."), "email")
 
 
+@lru_cache(maxsize=64)  # a form's check and its service both ask
 def normalised(email: str) -> str:
     """Return the one spelling of `email` that is stored and compared: trimmed, NFC, lower case, domain as IDNA ASCII.
 
@@ -25,6 +25,8 @@ def normalised(email: str) -> str:
     since letters are sent to this very spelling and folding would turn ß into ss. Asks no name server.
     Raises BadAddress.
     """
+    from email_validator import EmailNotValidError, validate_email  # at first use: it costs a start 20 ms
+
     try:
         valid = validate_email(unicodedata.normalize("NFC", email).strip(), check_deliverability=False, strict=True)
     except EmailNotValidError as error:

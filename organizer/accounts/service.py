@@ -20,7 +20,14 @@ from organizer.web.paths import local_path, public_url
 
 from .addresses import normalised
 from .models import Account, SignIn, SignInSession
-from .signals import AddressProven, SignInAsked, address_proven, sign_in_asked
+from .signals import (
+    AddressProven,
+    ProfileChanged,
+    SignInAsked,
+    address_proven,
+    profile_changed,
+    sign_in_asked,
+)
 
 VALID_MINUTES = 15
 LETTERS_PER_HOUR = 5  # to one address
@@ -142,10 +149,10 @@ def make_owner(email: str) -> Account:
     return account
 
 
-def sign_in_link(account: Account, minutes: int = VALID_MINUTES) -> str:
+def sign_in_link(account: Account, minutes: int = VALID_MINUTES, goes_to: str = "") -> str:
     """Return an absolute address that signs in as `account` once, by one tap of a button. Only for the terminal."""
     token = new_secret()
-    _request(account.email, token, new_secret(), "", minutes)
+    _request(account.email, token, new_secret(), goes_to, minutes)
     return public_url("accounts.sign_in_link", token=token)
 
 
@@ -156,14 +163,14 @@ def update_profile(actor: Account, account: Account, draft: ProfileDraft) -> Non
     account.locale, account.zone = draft.locale, draft.zone
     account.city, account.country = draft.city, draft.country
     account.interests, account.listed = list(draft.interests), draft.listed
-    db.session.flush()
+    _show(account)
 
 
 def set_picture(actor: Account, account: Account, digest: str | None) -> None:
     """Show the picture with the hash `digest`; None: the drawn initials."""
     require(actor, Action.EDIT_ACCOUNT, account)
     account.picture = digest
-    db.session.flush()
+    _show(account)
 
 
 def introduce(actor: Account, account: Account, name: str, zone: str) -> None:
@@ -171,7 +178,12 @@ def introduce(actor: Account, account: Account, name: str, zone: str) -> None:
     require(actor, Action.EDIT_ACCOUNT, account)
     account.name = name or account.name
     account.zone = account.zone or zone
+    _show(account)
+
+
+def _show(account: Account) -> None:
     db.session.flush()
+    profile_changed.publish(ProfileChanged(account))
 
 
 def choose_locale(actor: Account, account: Account, locale: str) -> None:

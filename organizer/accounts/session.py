@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from organizer import settings
 from organizer.core.db import db, save
 from organizer.core.ids import hashed, new_secret
-from organizer.core.time import now
+from organizer.core.time import UtcDateTime, now
 
 from . import jobs
 from .models import Account, SignInSession
@@ -35,6 +35,18 @@ SEEN_EVERY = timedelta(hours=1)
 COOKIE_KEY = "_user_id"  # where Flask-Login keeps what names the user: here the session's secret
 
 
+# Built once: every request of somebody signed in begins with it.
+_BY_SECRET = (
+    sa.select(Account, SignInSession.id, SignInSession.seen_at)
+    .join(SignInSession, SignInSession.account_id == Account.id)
+    .where(
+        SignInSession.secret_hash == sa.bindparam("secret_hash"),
+        SignInSession.ended_at.is_(None),
+        SignInSession.expires_at > sa.bindparam("present", type_=UtcDateTime),
+    )
+)
+
+
 def init_app(app: Flask) -> None:
     """Load the signed-in account with each request that asks for it; one statement."""
     login_manager.init_app(app)
@@ -48,19 +60,12 @@ def init_app(app: Flask) -> None:
 
 def account_of_secret(secret: str) -> Account | None:
     """Return whose session `secret` opens, if it has not ended."""
-    found = db.session.execute(
-        sa.select(Account, SignInSession.id, SignInSession.seen_at)
-        .join(SignInSession, SignInSession.account_id == Account.id)
-        .where(
-            SignInSession.secret_hash == hashed(secret),
-            SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > now(),
-        )
-    ).one_or_none()
+    present = now()
+    found = db.session.execute(_BY_SECRET, {"secret_hash": hashed(secret), "present": present}).one_or_none()
     if found is None:
         return None
     account, session_id, seen_at = found
-    if now() - seen_at > SEEN_EVERY:
+    if present - seen_at > SEEN_EVERY:
         g.unnoted_session = session_id
     return account
 

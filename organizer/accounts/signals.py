@@ -26,5 +26,13 @@ class AddressProven:
     account: Account
 
 
+@dataclass(frozen=True)
+class ProfileChanged:
+    """The name or the picture of `account`, which pages of others show, may have changed."""
+
+    account: Account
+
+
 sign_in_asked = Topic(SignInAsked)
 address_proven = Topic(AddressProven)
+profile_changed = Topic(ProfileChanged)

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 
 from organizer import settings
 from organizer.accounts.models import Account
-from organizer.core.db import db
+from organizer.core.db import db, version_of
 from organizer.core.errors import N_, NotFound
 from organizer.core.time import at_wall, now, to_wall
 from organizer.events.models import Event
@@ -76,7 +76,7 @@ class Built:
 def site_feed(asked: EventFilter | None = None) -> PublicFeed:
     """All public events, or those of a filter of the list."""
     chosen, asked = settings.current(), asked or EventFilter()
-    number, changed_at = queries.version("events")
+    number, changed_at = version_of("events")
     window, name = queries.Window.today(), chosen.site_name
     query = urlencode(asked.args())
     if asked:

@@ -10,7 +10,9 @@ from flask import render_template, url_for
 from organizer import settings
 from organizer.core.slots import fills
 from organizer.events.models import State
+from organizer.events.parts import kept_part
 from organizer.events.queries import EventFilter
+from organizer.web.chrome import viewer
 from organizer.web.i18n import locale_code
 
 from .entries import place, url_of
@@ -22,6 +24,11 @@ def add_to_calendar(event: Any, **_more: object) -> str:
     """Ways to put an event that is still to come into one's calendar."""
     if event.state != State.PUBLISHED or event.is_over:
         return ""
+    known = "calendar, signed in" if viewer() else "calendar"
+    return kept_part(event, known, lambda: _ways(event))
+
+
+def _ways(event: Any) -> str:
     chosen = settings.current()
     where = place(event.venue_name, event.address, event.city, event.country, locale_code())
     page = url_of(event.key, event.slug, chosen)

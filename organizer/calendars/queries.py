@@ -54,7 +54,6 @@ class Window:
 
 
 # Built once: making a statement costs more than running it, and these run with every poll.
-_VERSION = sa.select(Version.number, Version.changed_at).where(Version.scope == sa.bindparam("scope"))
 _COMMUNITY = (
     sa.select(
         Community.id, Community.slug, Community.name, Community.zone, Community.accent,
@@ -63,12 +62,6 @@ _COMMUNITY = (
     .outerjoin(Version, Version.scope == sa.literal("c:") + sa.cast(Community.id, sa.String))
     .where(Community.slug == sa.bindparam("slug"))
 )  # fmt: skip
-
-
-def version(scope: str) -> tuple[int, datetime | None]:
-    """The number and time of the last change in `scope`; (0, None) when nothing has ever changed. One statement."""
-    row = db.session.execute(_VERSION, {"scope": scope}).first()
-    return (row.number, row.changed_at) if row else (0, None)
 
 
 def community_with_version(slug: str) -> sa.Row[*tuple[Any, ...]]:

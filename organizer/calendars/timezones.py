@@ -6,17 +6,21 @@ zones whose changes no such rule can tell (Morocco's Ramadan, Israel's Friday be
 of law) get one sub-component for each change in the years asked for.
 """
 
+from __future__ import annotations
+
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
-
 from organizer.core.time import zone_of
+
+if TYPE_CHECKING:
+    from icalendar import TimezoneDaylight, TimezoneStandard
 
 STEP = timedelta(days=10)  # shorter than any stay in an offset since 1970; a test compares with hourly steps
 YEARS_AHEAD = 10  # in so many years each weekday falls on each day a rule allows, so a rule is not seen by chance
@@ -60,6 +64,8 @@ def vtimezone(zone: str, first_year: int, last_year: int) -> bytes:
 
     Raises ValueError for an unknown zone.
     """
+    from icalendar import Timezone  # only here and below: most processes start without needing it
+
     start = first_year - 1  # the change that rules in January lies in the year before
     changes = _changes(zone, start, last_year + YEARS_AHEAD)
     ruled_from, rules = _yearly_rules(changes, start, last_year + YEARS_AHEAD)
@@ -160,6 +166,8 @@ def _yearly_rules(changes: list[Change], first: int, last: int) -> tuple[int, li
 
 def _observance(change: Change, week: int | None) -> TimezoneStandard | TimezoneDaylight:
     """One sub-component; a yearly rule when `week` says which weekday of the month it falls on."""
+    from icalendar import TimezoneDaylight, TimezoneStandard, vRecur
+
     part = TimezoneDaylight() if change.summer else TimezoneStandard()
     part.add("DTSTART", change.onset)
     part.add("TZOFFSETFROM", change.before)

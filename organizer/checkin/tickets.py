@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -30,7 +31,6 @@ LAST_VERSION: Final = 255
 
 _BASE45 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _TO_DIGIT = bytes(_BASE45.find(code) if code in _BASE45 else 255 for code in range(256))
-_TRIPLES = [bytes((_BASE45[n % 45], _BASE45[n // 45 % 45], _BASE45[n // 2025])) for n in range(1 << 16)]
 _WORDS = struct.Struct(f">{SIZE // 2}H")
 
 
@@ -124,7 +124,12 @@ def _read_typed(text: str) -> TypedCode:
 
 def to_base45(raw: bytes) -> str:
     """80 bytes as 120 characters (RFC 9285)."""
-    return b"".join([_TRIPLES[word] for word in _WORDS.unpack(raw)]).decode("ascii")
+    return b"".join([_triple(word) for word in _WORDS.unpack(raw)]).decode("ascii")
+
+
+@lru_cache(maxsize=1 << 14)
+def _triple(word: int) -> bytes:
+    return bytes((_BASE45[word % 45], _BASE45[word // 45 % 45], _BASE45[word // 2025]))
 
 
 def from_base45(text: str) -> bytes:

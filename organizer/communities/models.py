@@ -93,6 +93,11 @@ class Membership(Model):
     joined_at: Mapped[created]
 
 
+_ACTIVE = sa.select(Membership.community_id, Membership.role).where(
+    Membership.account_id == sa.bindparam("account_id"), Membership.standing == Standing.ACTIVE
+)
+
+
 def roles_by_community(account_id: int) -> dict[int, MemberRole]:
     """Return all active memberships of an account as community id → role; one statement a session.
 
@@ -100,12 +105,7 @@ def roles_by_community(account_id: int) -> dict[int, MemberRole]:
     """
     known: dict[int, dict[int, MemberRole]] = db.session.info.setdefault("roles", {})
     if account_id not in known:
-        rows = db.session.execute(
-            sa.select(Membership.community_id, Membership.role).where(
-                Membership.account_id == account_id, Membership.standing == Standing.ACTIVE
-            )
-        )
-        known[account_id] = dict(rows.all())
+        known[account_id] = dict(db.session.execute(_ACTIVE, {"account_id": account_id}).all())
     return known[account_id]
 
 

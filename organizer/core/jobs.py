@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 import structlog
 from flask import Flask, current_app
-from huey import Huey, MemoryHuey, RedisHuey, SqliteHuey, crontab
-from huey.serializer import SignedSerializer
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .db import Model, after_commit, changed, db, retried, unit_of_work, utc
 from .time import UtcDateTime, now
+
+if TYPE_CHECKING:
+    from huey import Huey
 
 log = structlog.get_logger()
 
@@ -87,8 +88,28 @@ def job(*, every: timedelta | None = None, own_units: bool = False) -> Callable[
     return register
 
 
-def init_app(app: Flask, settings: QueueSettings) -> None:
-    """Open the queue: in memory and at once under `TESTING`, in Redis if its address is set, else in an own SQLite file."""
+class Later(Protocol):
+    """Where the queue is left, to be made when it is first asked for: `web.application.Extensions`."""
+
+    def later(self, name: str, make: Callable[[], Any]) -> None:
+        """Have `make` called for what is asked for by `name`."""
+
+
+def init_app(app: Flask, settings: QueueSettings, extensions: Later) -> None:
+    """Have the queue opened at its first use: huey brings drivers of databases that most processes never need."""
+    extensions.later("jobs.opened", lambda: _opened(app, settings))
+    extensions.later("jobs", lambda: app.extensions["jobs.opened"][0])
+    extensions.later("jobs.run", lambda: app.extensions["jobs.opened"][1])
+
+
+def _opened(app: Flask, settings: QueueSettings) -> tuple[Huey, Callable[..., Any]]:
+    """The queue, and what puts a job into it.
+
+    In memory and at once under `TESTING`, in Redis if its address is set, else in an own SQLite file.
+    """
+    from huey import MemoryHuey, RedisHuey, SqliteHuey, crontab
+    from huey.serializer import SignedSerializer
+
     serializer = SignedSerializer(secret=settings.secret())
     queue: Huey
     if app.config.get("TESTING"):
@@ -97,7 +118,6 @@ def init_app(app: Flask, settings: QueueSettings) -> None:
         queue = RedisHuey("organizer", url=settings.redis_url, serializer=serializer, results=False)
     else:
         queue = SqliteHuey("organizer", filename=str(settings.folder / "jobs.db"), serializer=serializer, results=False)
-    app.extensions["jobs"] = queue
 
     def run(name: str, args: list[Any]) -> None:
         with app.app_context():
@@ -107,8 +127,8 @@ def init_app(app: Flask, settings: QueueSettings) -> None:
         with app.app_context():
             run_due()
 
-    app.extensions["jobs.run"] = queue.task(name="run", retries=3, retry_delay=30)(run)
     queue.periodic_task(crontab(minute="*"), name="tick")(tick)
+    return queue, queue.task(name="run", retries=3, retry_delay=30)(run)
 
 
 def run_due() -> list[str]:

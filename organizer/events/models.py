@@ -204,13 +204,14 @@ class ImportRun(Model):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+_HOSTED = sa.select(EventHost.event_id).where(EventHost.account_id == sa.bindparam("account_id"))
+
+
 def hosted_by(account_id: int) -> frozenset[int]:
     """Return the ids of the events that an account hosts; one statement a session, see `forget_hosts`."""
     known: dict[int, frozenset[int]] = db.session.info.setdefault("hosts", {})
     if account_id not in known:
-        known[account_id] = frozenset(
-            db.session.scalars(sa.select(EventHost.event_id).where(EventHost.account_id == account_id))
-        )
+        known[account_id] = frozenset(db.session.scalars(_HOSTED, {"account_id": account_id}))
     return known[account_id]
 
 

@@ -14,9 +14,8 @@ from threading import Lock
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 
-from organizer.core.db import Version, db
+from organizer.core.db import db, version_of
 from organizer.core.time import now
 from organizer.events.queries import EventFilter
 from organizer.maps.boxes import View
@@ -48,7 +47,7 @@ def present() -> datetime:
 
 def tag_of(view: View, asked: EventFilter, moment: datetime) -> str:
     """The entity tag of an answer: what is asked for, and the version of all public events. One statement."""
-    number = db.session.scalar(sa.select(Version.number).where(Version.scope == "events")) or 0
+    number, _changed = version_of("events")
     whole = f"{db.engine.url.database}|{number}|{view.box}|{view.depth}|{asked}|{moment:%Y%m%d%H%M}"
     return hashlib.sha256(whole.encode()).hexdigest()[:32]
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from organizer import settings
 from organizer.core.slots import fills
 from organizer.events.models import Event
+from organizer.events.parts import kept_part
 from organizer.maps.mini import mini_map
 from organizer.places.models import Precision
 from organizer.web.security import page_policy
@@ -43,7 +44,7 @@ def place_panel(event: Event, **_more: object) -> str:
     """A small map and where else to look; nothing for an event without coordinates."""
     if event.latitude is None or event.longitude is None:
         return ""
-    return render_template("maps/_place.html", event=event, links=open_in(event))
+    return kept_part(event, "place", lambda: render_template("maps/_place.html", event=event, links=open_in(event)))
 
 
 def pin_tiles() -> str:

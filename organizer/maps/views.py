@@ -7,10 +7,12 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from organizer import settings
+from organizer.events.answers import kept, lists_stamp
 from organizer.events.queries import EventFilter, when_labels
 from organizer.maps import boxes, geojson, panels, shells
 from organizer.maps.listing import Listing, listing
 from organizer.places import gazetteer
+from organizer.web.chrome import has_session
 from organizer.web.i18n import LOCALES, zone_of_visitor
 from organizer.web.security import page_policy
 
@@ -25,16 +27,21 @@ def show() -> ResponseReturnValue:
     """The map and the list of upcoming events; without JavaScript the list and its filters."""
     chosen = settings.current()
     page_policy(tiles=bool(chosen.tile_url))
-    asked = EventFilter.from_args(request.args, zone_of_visitor())
-    return render_template(
-        "maps/show.html",
-        asked=asked,
-        listed=_listed(asked, None),
-        shell=shells.shell(chosen.folder / "cache"),
-        tile_url=chosen.tile_url,
-        tile_attribution=chosen.tile_attribution,
-        spans=when_labels(),
-    )
+    asked = EventFilter.from_args(request.args, zone_of_visitor() if has_session() else "")
+
+    def page() -> str:
+        return render_template(
+            "maps/show.html",
+            asked=asked,
+            listed=_listed(asked, None),
+            shell=shells.shell(chosen.folder / "cache"),
+            tile_url=chosen.tile_url,
+            tile_attribution=chosen.tile_attribution,
+            spans=when_labels(),
+        )
+
+    said = (asked, request.args.get("after"), request.args.get("before"), chosen.tile_url, chosen.tile_attribution)
+    return kept(lambda: ("map", said, lists_stamp()), page)
 
 
 @bp.get("/map/list")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from flask_babel import force_locale
@@ -21,6 +21,9 @@ from organizer.web.i18n import LOCALES
 
 from .models import Letter
 from .transport import Attachment, Composed
+
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
 
 
 @dataclass(frozen=True)

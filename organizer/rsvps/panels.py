@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from organizer.core.access import Action, may
 from organizer.core.slots import fills
+from organizer.events.parts import kept_part
 from organizer.web.chrome import viewer
 
 from . import opening, queries
@@ -18,17 +19,21 @@ from .queries import Overview
 
 
 def _overview(event: Any) -> Overview:
-    """Counts and faces, read once a request: several slots show them."""
+    """Counts and faces, read once a request: several slots show them. Each change of them raises the event's version."""
     known: dict[int, Overview] = g.setdefault("rsvp_overviews", {})
     if event.id not in known:
-        known[event.id] = queries.overview(event)
+        known[event.id] = kept_part(event, "overview", lambda: queries.overview(event))
     return known[event.id]
 
 
 @fills("event_side", order=10)
 def seats_panel(event: Any, **_more: object) -> str:
     """Places taken and how the queue works."""
-    return render_template("rsvps/_side.html", event=event, seen=_overview(event), closed=opening.closed(event))
+    return kept_part(
+        event,
+        "seats",
+        lambda: render_template("rsvps/_side.html", event=event, seen=_overview(event), closed=opening.closed(event)),
+    )
 
 
 @fills("event_main", order=10)
@@ -61,7 +66,7 @@ def card_counts(event_ids: list[int], **_more: object) -> Any:
 @fills("event_people", order=10)
 def people_panel(event: Any, **_more: object) -> str:
     """Who comes, as far as they agreed to be shown."""
-    return render_template("rsvps/_people.html", event=event, seen=_overview(event))
+    return kept_part(event, "people", lambda: render_template("rsvps/_people.html", event=event, seen=_overview(event)))
 
 
 @fills("event_host", order=20)

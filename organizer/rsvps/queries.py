@@ -23,6 +23,21 @@ SHOWN = 24  # names on the event page
 PAGE = 50
 
 
+# Built once: the page of an event asks it for everybody who is signed in.
+_OWN = (
+    sa.select(Rsvp)
+    .where(
+        Rsvp.event_id == sa.bindparam("event_id"),
+        sa.or_(
+            Rsvp.account_id == sa.bindparam("account_id"),
+            sa.and_(Rsvp.email == sa.bindparam("email"), Rsvp.account_id.is_(None)),
+        ),
+    )
+    .order_by(Rsvp.account_id.is_(None))
+    .limit(1)
+)
+
+
 @dataclass(frozen=True)
 class Position:
     """The `number`-th of `waiting` parties in the queue; the first is 1."""
@@ -104,12 +119,8 @@ def own(account: Account | None, event: Event) -> Rsvp | None:
     """Return the account's answer to `event`, also one that was made with its address; None for a visitor."""
     if account is None:
         return None
-    return db.session.scalars(
-        sa.select(Rsvp)
-        .where(Rsvp.event_id == event.id, _belongs_to(account))
-        .order_by(Rsvp.account_id.is_(None))
-        .limit(1)
-    ).first()
+    whose = {"event_id": event.id, "account_id": account.id, "email": account.email}
+    return db.session.scalars(_OWN, whose).first()
 
 
 def _belongs_to(account: Account) -> sa.ColumnElement[bool]:

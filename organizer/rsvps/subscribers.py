@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from organizer.accounts.signals import AddressProven, address_proven
+import sqlalchemy as sa
+
+from organizer.accounts.signals import AddressProven, ProfileChanged, address_proven, profile_changed
+from organizer.core.db import db
+from organizer.events.models import Event
 from organizer.events.signals import EventChanged, EventPublished, event_changed, event_published
 
 from . import owning, seats
+from .models import Listing, Rsvp
+
+_PLAIN = {"synchronize_session": False}  # nobody here reads these events again
 
 
 @event_published.subscribe
@@ -25,3 +32,12 @@ def follow_the_capacity(fact: EventChanged) -> None:
 def take_over_answers(fact: AddressProven) -> None:
     """Whoever proves an address owns what was answered with it."""
     owning.join_account(fact.account)
+
+
+@profile_changed.subscribe
+def show_the_guest_anew(fact: ProfileChanged) -> None:
+    """Pages show the pictures of those who agreed to it: pages that browsers keep are no longer true."""
+    shown = sa.select(Rsvp.event_id).where(Rsvp.account_id == fact.account.id, Rsvp.listing == Listing.NAME)
+    db.session.execute(
+        sa.update(Event).where(Event.id.in_(shown)).values(version=Event.version + 1), execution_options=_PLAIN
+    )

@@ -1,12 +1,18 @@
-"""Flask without two questions that it asks again and again and whose answer we know; together a third of a page's time."""
+"""Flask without questions that it asks again and again and whose answer we know; together a third of a page's time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
+from functools import lru_cache
+from threading import RLock
 from typing import Any
 
-from flask import Flask
+from babel.support import NullTranslations, Translations
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.templating import Environment
+from flask_babel import get_locale
+from wtforms.i18n import messages_path
 
 
 class PlainGlobals(Environment):
@@ -21,10 +27,64 @@ class PlainGlobals(Environment):
         return {**self.globals, **(d or {})}
 
 
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's sessions; whoever brings no cookie gets an empty one without a signer being made for it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return what the request's cookie says, or an empty session."""
+        if app.secret_key and self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
+class PlainRequest(Request):
+    """Flask-WTF reads WTForms' catalogue from disk for every request with a form, unless the request has it."""
+
+    @property
+    def wtforms_translations(self) -> Translations | NullTranslations:
+        """What WTForms itself says, in the language of this answer."""
+        return _wtforms(str(get_locale() or "en"))
+
+
+@lru_cache(maxsize=16)
+def _wtforms(language: str) -> Translations | NullTranslations:
+    return Translations.load(messages_path(), [language], domain="wtforms")
+
+
+class Extensions(dict[str, Any]):
+    """What the parts of an application leave with it; some are made when they are first asked for.
+
+    What only some processes need (migrations, the queue) costs a third of a start, and memory in every worker.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._makers: dict[str, Callable[[], Any]] = {}
+        self._guard = RLock()
+
+    def later(self, name: str, make: Callable[[], Any]) -> None:
+        """Have `make` called when `name` is first asked for by its key."""
+        self._makers[name] = make
+
+    def __missing__(self, name: str) -> Any:
+        """Make what is missing, once."""
+        with self._guard:
+            if name not in self:
+                self[name] = self._makers[name]()
+            return self[name]
+
+
 class Application(Flask):
     """Flask for views that are all synchronous: asking each function of each request whether it is not costs 0.2 ms."""
 
     jinja_environment = PlainGlobals
+    session_interface = CookieSessions()
+    request_class = PlainRequest
+    extensions: Extensions
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.extensions = Extensions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return `func`: no view of ours is a coroutine."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from flask import Blueprint, Flask, g, has_request_context, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 from flask_login import current_user
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from organizer import settings
 from organizer.web import security
@@ -72,8 +75,15 @@ def set_locale() -> ResponseReturnValue:
 
 
 def _choose() -> str:
-    if current_user.is_authenticated and current_user.locale in LOCALES:
-        return str(current_user.locale)
-    if (kept := request.cookies.get(COOKIE)) in LOCALES:
-        return str(kept)
-    return request.accept_languages.best_match(LOCALES) or settings.current().default_locale
+    if request.cookies:  # whoever sends none is not signed in and has chosen nothing
+        if current_user.is_authenticated and current_user.locale in LOCALES:
+            return str(current_user.locale)
+        if (kept := request.cookies.get(COOKIE)) in LOCALES:
+            return str(kept)
+    return _best(request.headers.get("Accept-Language", "")) or settings.current().default_locale
+
+
+@lru_cache(maxsize=1024)
+def _best(header: str) -> str | None:
+    """Which of LOCALES an Accept-Language header asks for first. Browsers send few different ones."""
+    return parse_accept_header(header, LanguageAccept).best_match(LOCALES)

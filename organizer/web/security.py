@@ -35,6 +35,14 @@ class PagePolicy:
     frame_ancestors: str = "'self'"
 
 
+_STRICT = PagePolicy()
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+)
+
+
 def page_policy(**changes: Any) -> None:
     """Change the policy of the page that is being answered; see PagePolicy."""
     g.page_policy = replace(g.get("page_policy", PagePolicy()), **changes)
@@ -101,25 +109,25 @@ def _policy_text(policy: PagePolicy) -> str:
 
 
 def _headers(response: Response) -> Response:
-    policy: PagePolicy = g.get("page_policy", PagePolicy())
-    headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault(
-        "Permissions-Policy", f"camera=({'self' if policy.camera else ''}), geolocation=(self), microphone=()"
-    )
+    policy: PagePolicy = g.get("page_policy", _STRICT)
+    html, unchanged = response.mimetype == "text/html", response.status_code == 304
+    wanted = [
+        *_ALWAYS,
+        ("Permissions-Policy", f"camera=({'self' if policy.camera else ''}), geolocation=(self), microphone=()"),
+    ]
     if settings.current().url.startswith("https:"):
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        wanted.append(("Strict-Transport-Security", "max-age=31536000"))
     if policy.secret_address:
-        headers["Referrer-Policy"] = "no-referrer"
-        headers["X-Robots-Tag"] = "noindex"
-        headers.setdefault("Cache-Control", "private, no-store")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex"
+        wanted.append(("Cache-Control", "private, no-store"))
     # A 304 must leave the stored policy alone: its nonce is the one in the stored page.
-    if response.mimetype == "text/html" and response.status_code != 304:
-        headers.setdefault("Content-Security-Policy", _policy_text(policy))
-    elif response.status_code != 304:
-        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
-    if response.mimetype == "text/html":
-        headers.setdefault("Cache-Control", "private, no-store" if session.get("_user_id") else "private, no-cache")
+    if not unchanged:
+        text = _policy_text(policy) if html else "default-src 'none'; frame-ancestors 'none'; sandbox"
+        wanted.append(("Content-Security-Policy", text))
+    if html and not policy.secret_address:
+        wanted.append(("Cache-Control", "private, no-store" if session.get("_user_id") else "private, no-cache"))
+    # In one go: `setdefault` walks through all headers for each.
+    said = {name.lower() for name, _value in response.headers}
+    response.headers.extend([(name, value) for name, value in wanted if name.lower() not in said])
     return response

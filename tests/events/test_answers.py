@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from organizer.core.time import now
 from organizer.events import service
 from organizer.events.answers import Kept, Shelf
+from organizer.web.compression import Stencil
 from organizer.web.security import PagePolicy
 from tests.factories import make_account, make_event, sign_in
 
@@ -69,14 +70,14 @@ def test_the_address_stands_in_the_page(client: FlaskClient, path: str) -> None:
 
 
 def test_the_shelf_has_room_for_so_many() -> None:
-    shelf = Shelf(room=2)
-    page = Kept("x", "n", PagePolicy())
+    shelf = Shelf[Kept](room=2)
+    page = Kept(Stencil("x", "n"), PagePolicy())
     for name in "ab":
         shelf.keep((name, ""), page)
     shelf.find(("a", ""))
     shelf.keep(("c", ""), page)
     assert [bool(shelf.find((name, ""))) for name in "abc"] == [True, False, True]
-    none = Shelf(room=0)
+    none = Shelf[Kept](room=0)
     none.keep(("a", ""), page)
     assert none.find(("a", "")) is None
 

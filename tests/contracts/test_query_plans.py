@@ -1,0 +1,141 @@
+"""No page reads a whole table: the plans of all statements that stand behind the pages, with a few thousand rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from organizer.core.db import db, unit_of_work
+from tests.contracts.thousands import Site, make_site
+from tests.factories import sign_in
+
+LARGE = ["event", "rsvp", "tally", "event_tag", "event_word", "event_lines"]  # of few rows a scan is right
+_SCAN = re.compile(rf"SCAN (?:{'|'.join(LARGE)})(?: |$)")
+# Reads in the order that is wanted and stops at the limit: as flat as a search (the plan says SCAN for both).
+_STOPS = re.compile(r"\bLIMIT \?", re.IGNORECASE)
+
+
+@pytest.fixture
+def engine_name() -> str:
+    """SQLite only: plans of PostgreSQL depend on its statistics."""
+    return "sqlite"
+
+
+@pytest.fixture
+def site(app: Flask, given: Callable[[Callable[[], Any]], Any]) -> Site:
+    """A filled site that SQLite knows the statistics of, as after `PRAGMA optimize`."""
+    found: Site = given(make_site)
+    with app.app_context(), unit_of_work():
+        db.session.execute(sa.text("ANALYZE"))
+    return found
+
+
+@contextmanager
+def asked(app: Flask) -> Iterator[list[tuple[str, Any]]]:
+    """The statements inside the block, with their parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, text: str, parameters: Any, _context: Any, many: bool) -> None:
+        if text.lstrip().upper().startswith(("SELECT", "WITH", "UPDATE", "INSERT", "DELETE")):
+            seen.append((text, parameters[0] if many else parameters))
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def scans(app: Flask, seen: list[tuple[str, Any]]) -> list[str]:
+    """The steps that read a whole large table, with the statements they belong to."""
+    found = []
+    with app.app_context(), db.engine.connect() as connection:
+        for text, parameters in seen:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)]
+            sorts = any("TEMP B-TREE" in step for step in plan)
+            for step in filter(_SCAN.match, plan):
+                walks = "USING" in step and "INDEX" in step and _STOPS.search(text) and not sorts
+                if not walks:
+                    found.append(f"{step}: {text} {plan}")
+    return found
+
+
+PAGES = [
+    "/",
+    "/events",
+    "/events?q=walk",
+    "/events?q=wo tag",
+    "/events?city=City 7",
+    "/events?tag=tag3",
+    "/events?when=week",
+    "/events?online=1",
+    "/events?q=word3&tag=tag3&when=month",
+    "/events.ics",
+    "/c/walkers",
+    "/c/walkers.ics",
+    "/communities",
+    "/map",
+    "/map/list?bbox=20,40,30,45&zoom=6",
+    "/map/events.geojson?bbox=-180,-85,180,85&zoom=2",
+    "/map/events.geojson?bbox=22,42,24,43&zoom=12",
+    "/events/{key}/{slug}",
+    "/events/{key}/rsvp",
+    "/events/{key}.ics",
+]
+OWN = [
+    "/c/walkers/manage",
+    "/c/walkers/members",
+    "/events/{key}/guests",
+    "/events/{key}/guests?q=guest 77",
+    "/events/{key}/guests?answer=waitlisted",
+    "/events/{key}/door",
+    "/events/{key}/door/live",
+    "/events/{key}/door/guests?q=gu",
+    "/events/{key}/edit",
+    "/events/{key}/{slug}",
+    "/me",
+    "/me/communities",
+    "/me/calendars",
+]
+
+
+def test_no_page_of_strangers_reads_a_whole_table(client: FlaskClient, app: Flask, site: Site) -> None:
+    older = re.search(r'href="(/events\?after=[^"]+)"', client.get("/events").text)
+    assert older is not None
+    for path in [*PAGES, older[1]]:
+        if path.endswith("ics"):
+            client.get(path).close()  # the first look has the feed made ready, and that walks through all that is in it
+        with asked(app) as seen:
+            answer = client.get(path.format(key=site.key, slug=site.slug))
+        assert answer.status_code in {200, 308}, (path, answer.status_code)
+        assert scans(app, seen) == [], path
+
+
+def test_no_page_of_hosts_reads_a_whole_table(client: FlaskClient, app: Flask, site: Site) -> None:
+    sign_in(client, site.owner_id)
+    for path in OWN:
+        with asked(app) as seen:
+            answer = client.get(path.format(key=site.key, slug=site.slug))
+        assert answer.status_code == 200, (path, answer.status_code)
+        assert scans(app, seen) == [], path
+
+
+def test_no_answer_reads_a_whole_table(client: FlaskClient, app: Flask, site: Site) -> None:
+    person = {"name": "Ana", "email": "ana@example.org", "guests": "1"}
+    with asked(app) as seen:
+        assert client.post(f"/events/{site.key}/rsvp", data=person).status_code == 303
+    assert scans(app, seen) == []
+    sign_in(client, site.owner_id)
+    scan = {"scan_id": "a" * 24, "code": site.ticket_codes[3], "override": True}
+    with asked(app) as seen:
+        assert client.post(f"/api/v1/events/{site.key}/scans", json=[scan]).status_code == 200
+    assert scans(app, seen) == []

@@ -1,0 +1,74 @@
+"""A site with a few thousand rows, made at once: enough that reading a whole table is seen in a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from organizer.core.db import Version, db, save
+from organizer.core.ids import new_key
+from organizer.events.models import Event, EventTag, EventWord
+from organizer.rsvps.models import Answer, Listing, Rsvp, Tally
+from tests.factories import make_account, make_community, make_event, make_rsvp
+
+EVENTS, GUESTS = 2000, 1500
+
+
+@dataclass(frozen=True)
+class Site:
+    """Keys and numbers of what was made."""
+
+    owner_id: int
+    guest_id: int
+    community: str
+    key: str
+    slug: str
+    ticket_codes: tuple[str, ...]
+
+
+def make_site(events: int = EVENTS, guests: int = GUESTS) -> Site:
+    """One community with so many events to come, one of them with so many guests. Call in a unit of work."""
+    owner = make_account()
+    community = make_community(owner, slug="walkers")
+    event = make_event(community, owner, title="Photo walk", capacity=guests + 100)
+    guest = make_account(listed=True)
+    make_rsvp(event, guest, listing=Listing.NAME)
+    _copies(event, events)
+    codes = _guests(event, guests)
+    save(Version(scope="events", number=1))
+    return Site(owner.id, guest.id, community.slug, event.key, event.slug, tuple(codes))
+
+
+def _copies(event: Event, count: int) -> None:
+    facts = {column.key: getattr(event, column.key) for column in sa.inspect(Event).column_attrs}
+    del facts["id"]
+    rows: list[dict[str, Any]] = []
+    for number in range(count):
+        later = timedelta(hours=number + 1)
+        moved = {name: facts[name] + later for name in ("starts_wall", "ends_wall", "starts_at", "ends_at")}
+        place: dict[str, Any] = {"city": f"City {number % 50}", "city_folded": f"city {number % 50}"}
+        place["cell"] = (facts["cell"] or 0) + number * 10_000_000
+        rows.append(facts | moved | place | {"key": new_key(), "title": f"Walk {number}", "slug": f"walk-{number}"})
+    ids = db.session.scalars(sa.insert(Event).returning(Event.id), rows).all()
+    tags = [{"event_id": number, "tag": f"tag{number % 40}"} for number in ids]
+    words = [{"event_id": number, "word": word} for number in ids for word in ("walk", f"word{number % 90}")]
+    db.session.execute(sa.insert(EventTag), tags)
+    db.session.execute(sa.insert(EventWord), words)
+    db.session.execute(sa.insert(Tally), [{"event_id": number, "taken": 0, "ceiling": None} for number in ids])
+
+
+def _guests(event: Event, count: int) -> list[str]:
+    codes = [new_key() for _ in range(count)]
+    usual = {"event_id": event.id, "answer": Answer.GOING}
+    rows = [
+        usual | {"code": code, "name": f"Guest {number}", "name_folded": f"guest {number}", "email": f"g{number}@x.org"}
+        for number, code in enumerate(codes)
+    ]
+    db.session.execute(sa.insert(Rsvp), rows)
+    db.session.execute(
+        sa.update(Tally).where(Tally.event_id == event.id).values(taken=Tally.taken + count, going=Tally.going + count)
+    )
+    return codes
