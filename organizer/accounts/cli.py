@@ -7,6 +7,7 @@ from flask.cli import with_appcontext
 
 from organizer.core.db import unit_of_work
 from organizer.core.errors import DomainError
+from organizer.web.paths import front_path
 
 from . import service
 from .addresses import normalised
@@ -20,7 +21,8 @@ def owner(email: str) -> None:
     """Give this installation to the holder of EMAIL and print a link that signs in once, within 15 minutes."""
     try:
         with unit_of_work():
-            link = service.sign_in_link(service.make_owner(email))
+            # An installation that is still empty explains itself on its front page.
+            link = service.sign_in_link(service.make_owner(email), goes_to=front_path())
     except DomainError as error:
         raise click.ClickException(error.message) from error
     click.echo(link)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from organizer.accounts import service as accounts
 from organizer.communities.models import Community
 from organizer.core.db import db, retried
+from organizer.web.paths import front_path
 
 from . import loading
 from .crowd import crowd
@@ -36,7 +37,8 @@ def _links(*, empty: bool) -> list[tuple[str, str]]:
     links = []
     if empty:
         owner = accounts.make_owner(FIRST_OWNER)
-        return [("Sign in as the owner of this new installation", accounts.sign_in_link(owner, LINK_MINUTES))]
+        link = accounts.sign_in_link(owner, LINK_MINUTES, goes_to=front_path())
+        return [("Sign in as the owner of this new installation", link)]
     people = {
         "the owner": loading.OWNER,
         "a host": loading.HOST,

@@ -24,6 +24,11 @@ def public_url(endpoint: str, **values: Any) -> str:
     return settings.current().url + path
 
 
+def front_path() -> str:
+    """Return the path of the front page: "/", or the prefix below which the site is published."""
+    return f"{urlsplit(settings.current().url).path}/"
+
+
 def url_or_none(endpoint: str, **values: Any) -> str | None:
     """Return the address of `endpoint`, or None if no feature offers it."""
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
