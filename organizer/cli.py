@@ -29,7 +29,24 @@ def main() -> None:
         raise SystemExit(f"Error: {error}") from error
 
 
-@click.group(cls=FlaskGroup, create_app=create_app, add_version_option=False)
+class Commands(FlaskGroup):
+    """Flask's group, and the commands of migrations: Alembic is imported by those who ask for them only."""
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Return the command of that name."""
+        if name != "db":
+            return super().get_command(context, name)
+        from flask_migrate.cli import db
+
+        found: click.Command = db
+        return found
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted({*super().list_commands(context), "db"})
+
+
+@click.group(cls=Commands, create_app=create_app, add_version_option=False)
 def organizer() -> None:
     """Run a community's meetups: this installation's commands."""
 
@@ -45,7 +62,10 @@ def serve(host: str, port: int, threads: int, worker: bool) -> None:
     from waitress import create_server
 
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    server = create_server(app, host=host, port=port, threads=threads, ident="", channel_timeout=60)
+    try:
+        server = create_server(app, host=host, port=port, threads=threads, ident="", channel_timeout=60)
+    except OSError as error:
+        raise click.ClickException(f"Cannot listen at {host}:{port}: {error.strerror}. Choose another PORT.") from error
     companion = subprocess.Popen([sys.executable, "-m", "organizer", "worker"]) if worker else None
 
     def stop(*_: Any) -> None:
