@@ -11,13 +11,13 @@ from babel import Locale
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from organizer.core.time import zone_of
+from organizer.web.forms import Form
 from organizer.web.i18n import LOCALES
 
 from .addresses import BadAddress, normalised
@@ -69,7 +69,7 @@ def _check_zone(_form: object, field: StringField) -> None:
         raise ValidationError(_("We do not know this time zone. An example is Europe/Sofia.")) from error
 
 
-class AddressForm(FlaskForm):  # type: ignore[misc]
+class AddressForm(Form):
     """Whom to write to."""
 
     email = StringField(_l("Your mail address"), [InputRequired(_l("Tell us where to send the code."))])
@@ -82,13 +82,13 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
             raise ValidationError(_(error.message)) from error
 
 
-class CodeForm(FlaskForm):  # type: ignore[misc]
+class CodeForm(Form):
     """The six digits from the letter."""
 
     code = StringField(_l("Code from the letter"), [InputRequired(_l("Type the six digits from the letter."))])
 
 
-class NameForm(FlaskForm):  # type: ignore[misc]
+class NameForm(Form):
     """The one question at the first sign-in; the browser adds its time zone."""
 
     name = StringField(_l("Your name"), [Length(max=80, message=_l("At most 80 characters."))], [one_line])
@@ -102,7 +102,7 @@ class NameForm(FlaskForm):  # type: ignore[misc]
             return ""
 
 
-class ProfileForm(FlaskForm):  # type: ignore[misc]
+class ProfileForm(Form):
     """What a person says about themselves; nothing is required."""
 
     name = StringField(_l("Name"), [Length(max=80, message=_l("At most 80 characters."))], [one_line])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, IntegerField, StringField
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
@@ -15,6 +14,7 @@ from organizer.checkin.models import Direction
 from organizer.checkin.scans import MOST_SCANS, SCAN_ID_LENGTHS, ScanIn, WalkIn
 from organizer.core.errors import N_, Invalid
 from organizer.core.ids import is_storable, storable, to_crockford
+from organizer.web.forms import Form
 
 _LONGEST_CODE: Final = 500
 _BIGGEST: Final = 2**31 - 1
@@ -113,7 +113,7 @@ def new_scan_id() -> str:
     return to_crockford(secrets.randbits(130), 26)
 
 
-class CheckForm(FlaskForm):  # type: ignore[misc]
+class CheckForm(Form):
     """One typed or listed code."""
 
     code = StringField(validators=[InputRequired(), Length(max=_LONGEST_CODE)])
@@ -123,7 +123,7 @@ class CheckForm(FlaskForm):  # type: ignore[misc]
     reason = StringField(validators=[Length(max=200)])
 
 
-class WalkInForm(FlaskForm):  # type: ignore[misc]
+class WalkInForm(Form):
     """Somebody who came without an RSVP."""
 
     name = StringField(validators=[InputRequired(N_("Please write the name.")), Length(max=80)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
@@ -13,6 +12,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from organizer.core.time import zone_of
 from organizer.places import countries
 from organizer.places.finding import find
+from organizer.web.forms import Form
 from organizer.web.i18n import LOCALES
 
 from .models import Community
@@ -47,7 +47,7 @@ def _city_text(community: Community) -> str:
     return ", ".join(part for part in (community.city, community.country) if part)
 
 
-class CommunityForm(FlaskForm):  # type: ignore[misc]
+class CommunityForm(Form):
     """A community: two fields suffice, the rest has sensible defaults."""
 
     name = StringField(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from organizer.accounts.models import Account
 from organizer.core.access import Action, require
@@ -83,6 +82,7 @@ def edit(actor: Account, community: Community, draft: CommunityDraft, cover: str
 def join(actor: Account, community: Community) -> Membership:
     """Become a member of an open community. Joining twice changes nothing. Raises NotOpen."""
     require(actor, Action.JOIN_COMMUNITY, community)
+    _lock(community)
     membership = _membership(community, actor)
     if membership is not None and membership.standing == Standing.ACTIVE:
         return membership
@@ -94,6 +94,7 @@ def join(actor: Account, community: Community) -> Membership:
 def leave(actor: Account, community: Community) -> None:
     """Leave a community; events already answered stay answered. Raises LastOwner."""
     require(actor, Action.LEAVE_COMMUNITY, community)
+    _lock(community)
     membership = _membership(community, actor)
     if membership is None or membership.standing != Standing.ACTIVE:
         return
@@ -123,16 +124,15 @@ def change_role(actor: Account, community: Community, account_id: int, role: Mem
     db.session.flush()
 
 
+def _lock(community: Community) -> None:
+    """Let changes of who belongs to a community come one after another: each is looked up, written and counted once."""
+    db.session.execute(sa.select(Community.id).where(Community.id == community.id).with_for_update())
+
+
 def _enter(community: Community, account: Account, role: MemberRole) -> Membership:
-    membership = _membership(community, account)
-    if membership is None:
-        membership = Membership(community_id=community.id, account_id=account.id)
+    membership = _membership(community, account) or Membership(community_id=community.id, account_id=account.id)
     membership.role, membership.standing, membership.joined_at = role, Standing.ACTIVE, now()
-    try:
-        with db.session.begin_nested():
-            save(membership)
-    except IntegrityError:  # the same person tapped twice on two devices: the other tap has done it
-        return _membership(community, account) or membership
+    save(membership)
     _count(community, 1)
     forget_roles()
     member_joined.publish(MemberJoined(community, account))
@@ -161,7 +161,7 @@ def _keep_an_owner(community: Community, membership: Membership) -> None:
     """Raise LastOwner if `membership` is the only active owner's. Locks the community: two owners may leave at once."""
     if membership.role != MemberRole.OWNER:
         return
-    db.session.execute(sa.select(Community.id).where(Community.id == community.id).with_for_update())
+    _lock(community)
     owners = db.session.scalar(
         sa.select(sa.func.count()).where(
             Membership.community_id == community.id,

@@ -8,7 +8,6 @@ from typing import TypeVar
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
 from organizer.accounts.session import actor, member
 from organizer.core import images
@@ -16,6 +15,7 @@ from organizer.core.access import Action, may, require
 from organizer.core.db import reading
 from organizer.core.errors import N_, Invalid
 from organizer.web.errors import translated
+from organizer.web.forms import Form
 
 from . import queries, service
 from .forms import CommunityForm
@@ -135,7 +135,7 @@ def members(slug: str) -> ResponseReturnValue:
         search=search,
         may_change_roles=may(actor(), Action.CHANGE_ROLES, community),
         roles=role_names(),
-        form=FlaskForm(),
+        form=Form(),
     )
 
 
@@ -171,7 +171,7 @@ def _cover(form: CommunityForm) -> str:
     return images.store_cover(upload.read(), "cover")
 
 
-def _told(form: FlaskForm, work: Callable[[], Result]) -> Result | None:
+def _told(form: Form, work: Callable[[], Result]) -> Result | None:
     """Do `work`; put what it refuses beside the field it is about and return None."""
     try:
         return work()

@@ -8,7 +8,6 @@ from typing import Any
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
@@ -35,6 +34,7 @@ from organizer.places.names import fold
 from organizer.places.service import AmbiguousCity
 from organizer.web.errors import translated
 from organizer.web.filters import clock
+from organizer.web.forms import Form
 from organizer.web.i18n import LOCALES
 
 from .drafts import LONGEST_TEXT, LONGEST_TITLE, MOST_GUESTS, MOST_PLACES, EventDraft
@@ -62,7 +62,7 @@ def city_text(name: str, country: str, city_id: int | None = None) -> str:
     return ", ".join(part for part in (name, countries.display_name(country) if country else "") if part)
 
 
-class EventForm(PlaceFields, FlaskForm):  # type: ignore[misc]
+class EventForm(PlaceFields, Form):
     """An event. Title, start and city suffice to publish; everything else has a sensible default."""
 
     city_choice = RadioField(_l("Which one?"), choices=[], validate_choice=False)

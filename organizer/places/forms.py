@@ -17,7 +17,7 @@ def _stripped(text: str | None) -> str:
 
 
 class PlaceFields:
-    """Mix into a FlaskForm; show with `places/_fields.html`, read with `venue_draft()`.
+    """Mix into a form; show with `places/_fields.html`, read with `venue_draft()`.
 
     Latitude and longitude are empty unless a human set the pin (by the map's script, or typed).
     """

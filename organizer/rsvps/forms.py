@@ -7,7 +7,6 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
@@ -18,6 +17,7 @@ from organizer.core.errors import DomainError
 from organizer.core.ids import new_secret
 from organizer.events.models import Event
 from organizer.web.errors import translated
+from organizer.web.forms import Form
 
 from .models import Listing
 from .opening import HOSTS_LIMIT
@@ -41,14 +41,14 @@ def guest_choices(limit: int, present: int = 0) -> list[SelectChoice]:
     return [SelectChoice(0, _("Just me")), *with_guests]
 
 
-def blame(form: FlaskForm, error: DomainError) -> None:
+def blame(form: Form, error: DomainError) -> None:
     """Put a refusal of the service beside its field, or beside the first one."""
     name = getattr(error, "field", None)
     field = form[name] if name in form else next(iter(form))
     field.errors = [*field.errors, translated(error)]
 
 
-class _AddressForm(FlaskForm):  # type: ignore[misc]
+class _AddressForm(Form):
     def validate_email(self, field: StringField) -> None:
         """Refuse what no letter could reach."""
         try:
@@ -96,7 +96,7 @@ class AnswerForm(_AddressForm):
         }
 
 
-class PartyForm(FlaskForm):  # type: ignore[misc]
+class PartyForm(Form):
     """How many come, changed later."""
 
     guests = SelectField(_l("Who comes?"), coerce=int, validate_choice=False)
@@ -106,7 +106,7 @@ class PartyForm(FlaskForm):  # type: ignore[misc]
         self.guests.choices = guest_choices(event.guests_limit, present)
 
 
-class ListingForm(FlaskForm):  # type: ignore[misc]
+class ListingForm(Form):
     """Who may see that somebody comes."""
 
     listing = RadioField(_l("Who may see that you come?"), choices=LISTINGS)
@@ -121,7 +121,7 @@ class AddForm(_AddressForm):
     over_capacity = BooleanField(_l("Let in even if every place is taken"))
 
 
-class RemoveForm(FlaskForm):  # type: ignore[misc]
+class RemoveForm(Form):
     """A host takes somebody off the list."""
 
     why = StringField(
