@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import socket
 from collections.abc import Callable
 
 import pytest
@@ -52,3 +54,20 @@ def test_the_demo_is_loaded_by_command_and_scaled(run: Callable[..., Result]) ->
     result = run("demo", "--scale", "1")
     assert "was here already" in result.output
     assert result.exit_code == 0, result.output
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # waitress forgets the socket it could not bind
+def test_a_taken_port_is_said_in_one_line(run: Callable[..., Result]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("serve", "--port", str(port), "--no-worker")
+    status, output = result.exit_code, result.output
+    del result  # it holds that socket
+    gc.collect()
+    assert status == 1
+    assert f"Cannot listen at 127.0.0.1:{port}" in output
+    assert "Traceback" not in output

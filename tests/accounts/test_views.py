@@ -239,11 +239,6 @@ def test_the_language_is_kept_with_the_account(app: Flask, client: FlaskClient, 
         assert account.locale == "bg"
 
 
-def test_who_is_sent_to_sign_in_reads_why(client: FlaskClient) -> None:
-    assert "You need to sign in for this." in client.get("/me", follow_redirects=True).text
-    assert "You need to sign in for this." not in client.get("/sign-in").text
-
-
 def test_pages_of_ones_own_ask_visitors_to_sign_in(client: FlaskClient) -> None:
     for path in ("/me", "/me/profile", "/me/sessions", "/me/welcome"):
         answer = client.get(path)

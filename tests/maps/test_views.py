@@ -74,6 +74,14 @@ def test_each_card_tells_its_cell(client: FlaskClient, given: Given) -> None:
     assert page_of(client).select_one("li[data-at]")["data-at"] == feature["id"]  # type: ignore[index]
 
 
+def test_filters_that_fit_nothing_can_be_cleared(client: FlaskClient) -> None:
+    page = BeautifulSoup(client.get("/map?q=nowhere").text, "html.parser").select_one(".map-list")
+    assert page is not None
+    assert "Nothing fits yet" in page.text
+    assert page.select_one('.empty a[href="/map"]') is not None
+    assert "Nothing here" in client.get("/map").text
+
+
 def test_a_bad_box_of_the_list_is_refused(client: FlaskClient) -> None:
     assert client.get("/map/list?bbox=1,2").status_code == 400
 
