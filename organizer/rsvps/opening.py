@@ -56,9 +56,16 @@ def closed(event: Event) -> Closed | None:
 
 def refusal(actor: Account | None, event: Event) -> DomainError | None:
     """Return why `actor` (None: a visitor) may not answer `event` now, or None. Needs `community` loaded."""
-    if (shut := closed(event)) is not None:
-        return shut
-    if event.visibility == Visibility.MEMBERS and Role.VIEWER not in event.roles_of(actor):
+    return hidden(actor, event) or closed(event)
+
+
+def hidden(actor: Account | None, event: Event) -> MembersOnly | None:
+    """Return the refusal of who may not even know what `event` is. Asked first: that it is over would tell. See `refusal`."""
+    if (
+        event.visibility == Visibility.MEMBERS
+        and Role.VIEWER not in event.roles_of(actor)
+        and event.state != State.DRAFT
+    ):
         return MembersOnly(community=event.community.name)
     return None
 

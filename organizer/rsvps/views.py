@@ -29,7 +29,7 @@ __all__ = ["blueprints", "host_views", "own_views", "panels"]
 @bp.get("/events/<string(length=10):key>/rsvp")
 def new(key: str) -> ResponseReturnValue:
     """Ask who comes. Who has answered already is led to their answer."""
-    account, event = actor(), _event(key, actor())
+    account, event = actor(), _event(key, actor(), hidden_too=True)
     known = queries.own(account, event)
     if known is not None:
         return redirect(url_for("rsvps.manage", token=manage_token(known)), 303)
@@ -68,11 +68,16 @@ def sent(key: str) -> ResponseReturnValue:
     return render_template("rsvps/sent.html", event=_event(key, actor()))
 
 
-def _event(key: str, account: Account | None) -> Event:
-    """The event, if this visitor may know of it: a draft is known to its hosts only."""
+def _event(key: str, account: Account | None, *, hidden_too: bool = False) -> Event:
+    """The event, if this visitor may know of it: a draft is known to its hosts only, others perhaps to members.
+
+    `hidden_too`: the caller asks `opening.refusal` and shows nothing of the event to those whom it turns away.
+    """
     event = events.get(key)
     if event.state == State.DRAFT and not may(account, Action.SEE_EVENT, event):
         raise NotFound
+    if not hidden_too and (refused := opening.hidden(account, event)) is not None:
+        raise refused
     return event
 
 

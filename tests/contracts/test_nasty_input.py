@@ -35,12 +35,8 @@ TEXTS = {
     "the last minute": "9999-12-31T23:59",
     "the first minute": "0001-01-01T00:00",
     "an instant": "2030-01-01T00:00:00+00:00",
-    "placeholders": "%(x)s %s {0.__class__} {{ 7 }} $x",
-    "a pattern": "%_\\ [a-z]* ( \" ' ; --",
-    "a header": "a\r\nBcc: b@example.org",
-    "a path": "../../../../etc/passwd",
-    "markup": "</script><svg onload=alert(1)>",
-    "turned around": "\u202e\u2066\ufeff\U0001f4f7\ud7ff\uffff",
+    "marks": "%(x)s {0.__class__} {{ 7 }} $x %_\\ [a-z]* ( \" ' ; -- ../../etc/passwd </script><svg onload=alert(1)>",
+    "a header": "a\r\nBcc: b@example.org \u202e\u2066\ufeff\U0001f4f7\ud7ff\uffff",
     "JSON": '[[{"a": null}, 1e400, Infinity]]',
 }
 CURSORS = {
@@ -51,7 +47,7 @@ CURSORS = {
     "naive": "WyIyMDMwLTAxLTAxVDAwOjAwOjAwIiwgMV0",
 }
 BYTES = ["%ff%fe%c3%28%ed%a0%80", "%00", "%u0041%", "+%2B%26=", ";&&=&"]
-PATHS = ["%00", "%ff", "0" * 10, "a" * 3_000, str(2**64), "-1", "%2e%2e", "%0d%0aX-Y:%20z", "\u0456\u2028"]
+PATHS = ["%00", "%ff", "0" * 10, "a" * 3_000, str(2**64), "%0d%0aX-Y:%20z\u2028"]
 HEADERS: list[dict[str, str]] = [
     {"Accept-Language": "xx-YY;q=nan,*;q=2,,bg_BG@x;q=0.5" + ",de" * 500, "HX-Request": "true"},
     {"If-None-Match": '"\u00ff', "If-Modified-Since": "Thu, 31 Dec 9999 99:99:99 +9999", "Range": "bytes=9-1,-"},
@@ -230,9 +226,17 @@ def test_nasty_addresses_and_headers(app: Flask, owner: FlaskClient, made: dict[
     assert not broken, "\n".join(map(str, broken))
 
 
-def queries(names: list[str]) -> Iterator[tuple[str, str | dict[str, str]]]:
-    for label, text in TEXTS.items():
-        yield from ((f"{name}: {label}", {name: text[:6_000]}) for name in names)  # servers take no longer addresses
+def by_itself(names: list[str], engine: str) -> Iterator[tuple[str, str, str]]:
+    """Each name with half of the texts, the other half on the other engine, so that it does not take too long."""
+    for row, name in enumerate(names):
+        for column, (label, text) in enumerate(TEXTS.items()):
+            if (row + column) % 2 == (engine == "sqlite"):
+                yield f"{name}: {label}", name, text
+
+
+def queries(names: list[str], engine: str) -> Iterator[tuple[str, str | dict[str, str]]]:
+    for label, name, text in by_itself(names, engine):
+        yield label, {name: text[:6_000]}  # servers take no longer addresses
     for label, text in CURSORS.items():
         yield from ((f"{name}: {label}", {name: text}) for name in names if name in {"after", "before"})
     for raw in BYTES:
@@ -240,13 +244,13 @@ def queries(names: list[str]) -> Iterator[tuple[str, str | dict[str, str]]]:
     yield "twice", "&".join(f"{name}[]=1&{name}=2&{name}=3" for name in names)
 
 
-def test_nasty_queries(app: Flask, owner: FlaskClient, made: dict[str, Any], asked: set[str]) -> None:
+def test_nasty_queries(app: Flask, owner: FlaskClient, made: dict[str, Any], asked: set[str], engine_name: str) -> None:
     broken = []
     for rule in rules(app, "GET"):
         where = address(app, rule, made)
         asked.clear()
         is_broken(owner, "GET", where)
-        for label, query in queries(sorted(asked) or ["q"]):
+        for label, query in queries(sorted(asked) or ["q"], engine_name):
             if is_broken(owner, "GET", where, query_string=query):
                 broken.append((rule.endpoint, label))
             if not asked:
@@ -254,23 +258,22 @@ def test_nasty_queries(app: Flask, owner: FlaskClient, made: dict[str, Any], ask
     assert not broken, "\n".join(map(str, broken))
 
 
-def posts(endpoint: str, names: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def posts(endpoint: str, names: list[str], engine: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """What to send to a route that asks for the fields `names`: all nasty, each by itself, and what is no form."""
     proper = PROPER.get(endpoint, {})
     for label, text in TEXTS.items():
         yield label, {"data": dict.fromkeys(names, text)}
-        if endpoint not in SAME_FORM:
-            yield from ((f"{name}: {label}", {"data": {**proper, name: text}}) for name in names)
+    for label, name, text in by_itself([] if endpoint in SAME_FORM else names, engine):
+        yield label, {"data": {**proper, name: text}}
     yield "thrice", {"data": MultiDict([(name, str(n)) for name in names for n in range(3)])}
-    for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain", "", "x/\xff;boundary="):
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "x/\xff;boundary="):
         yield kind, {"data": b"\xff%zz=&&\0=%00", "content_type": kind}
-    for body in BODIES:
+    for body in BODIES if endpoint == "checkin.scans" else BODIES[2:3]:
         yield str(body[:10]), {"data": body, "content_type": "application/json"}
-    for origin in ("http://[", "null", "\xff", "https://localhost:99999999"):
-        yield origin, {"headers": {"Origin": origin}}
+    yield "an odd origin", {"headers": {"Origin": "http://["}}
 
 
-def test_nasty_fields(app: Flask, client: FlaskClient, made: dict[str, Any], asked: set[str]) -> None:
+def test_nasty_fields(app: Flask, client: FlaskClient, made: dict[str, Any], asked: set[str], engine_name: str) -> None:
     broken = []
     for rule in rules(app, "POST"):
         sign_in(client, made["people"]["owner"])
@@ -278,7 +281,9 @@ def test_nasty_fields(app: Flask, client: FlaskClient, made: dict[str, Any], ask
         proper = PROPER.get(SAME_FORM.get(rule.endpoint, rule.endpoint), {})
         asked.clear()
         is_broken(client, "POST", where, data=proper)
-        for label, more in posts(rule.endpoint, sorted(asked | set(proper))):
+        names = sorted(asked | set(proper))
+        alike = [name for name in names if name.startswith("column_")][1:]  # of an import: one stands for all
+        for label, more in posts(rule.endpoint, [name for name in names if name not in alike], engine_name):
             if is_broken(client, "POST", where, **more):
                 broken.append((rule.endpoint, label))
     assert not broken, "\n".join(map(str, broken))
