@@ -90,9 +90,11 @@ def migrations_folder() -> Path:
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
+    # What was typed, and codes that sign in, must not stand in the message of an error: messages are logged.
+    quiet: dict[str, Any] = {"hide_parameters": True}
     if settings.database().startswith("sqlite"):
-        return {"connect_args": {"timeout": database.BUSY_SECONDS, "check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+        return quiet | {"connect_args": {"timeout": database.BUSY_SECONDS, "check_same_thread": False}}
+    return quiet | {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
 
 
 def _wrap_views(app: Flask) -> None:

@@ -23,7 +23,7 @@ from organizer.rsvps.models import Listing, Rsvp
 from tests.factories import make_account, make_community, make_event, make_member, make_rsvp, make_venue, sign_in
 
 Given = Callable[[Callable[[], Any]], Any]
-HIDDEN = {
+HIDDEN: dict[str, dict[str, Any]] = {
     "draft": {"state": State.DRAFT, "published_at": None},
     "members": {"visibility": Visibility.MEMBERS},
     "unlisted": {"visibility": Visibility.UNLISTED},
@@ -38,11 +38,11 @@ def world(given: Given) -> dict[str, Any]:
         community = make_community(owner)
         venue = make_venue(community, name=STREET, address=STREET)
         found: dict[str, Any] = {"slug": community.slug, "stranger": make_account().id, "keys": {}, "rsvps": {}}
-        for name, facts in {**HIDDEN, "public": {}, "over": {"starts_at": now() - timedelta(days=3)}}.items():
+        shown: dict[str, dict[str, Any]] = {"public": {}, "over": {"starts_at": now() - timedelta(days=3)}}
+        for name, facts in {**HIDDEN, **shown}.items():
             title = f"{WORD} {name}"
-            own = None if name in {"public", "over"} else venue
-            given_facts: dict[str, Any] = {"venue": own, **facts}
-            event = make_event(community, title=title, text=WORD, **given_facts)
+            own = None if name in shown else venue
+            event = make_event(community, title=title, text=WORD, venue=own, **facts)
             index(event, community.name, ("quartz",))
             guest = make_rsvp(event, email=f"{ADDRESS}{name}@example.org", listing=Listing.NAME, name=f"Guest {name}")
             found["keys"][name] = event.key

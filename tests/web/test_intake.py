@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, scoped_session
 
 from organizer.core.db import db
 from tests.factories import make_account, sign_in
@@ -48,3 +49,9 @@ def test_a_broken_statement_still_has_a_page(app: Flask, client: FlaskClient, gi
     sign_in(client, given(lambda: make_account().id))
     answer = client.get("/broken")
     assert (answer.status_code, "<h1" in answer.text) == (500, True)
+
+
+def test_errors_of_the_database_do_not_say_what_was_typed(session: scoped_session[Session]) -> None:
+    with pytest.raises(sa.exc.DBAPIError) as refused:
+        session.execute(sa.text("SELECT nothing FROM nowhere WHERE code = :code"), {"code": "123-456"})
+    assert "123-456" not in str(refused.value)
