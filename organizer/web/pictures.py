@@ -16,6 +16,7 @@ from flask import Blueprint, Flask, Response, abort, request, send_file
 
 from organizer.core import files
 from organizer.web.covers import ACCENTS, Scene, scene
+from organizer.web.security import limiter
 
 __all__ = ["ACCENTS", "avatar_svg", "cover_svg", "create_blueprint", "init_app", "initials", "tone"]
 
@@ -92,6 +93,7 @@ def create_blueprint() -> Blueprint:
         return _svg(cover_svg(key, request.args.get("a"))) if _KEY.fullmatch(key) else abort(404)
 
     @bp.get("/covers/<key>.png")
+    @limiter.limit("60 per minute")  # 70 ms each, for any key that somebody thinks of
     def cover_preview(key: str) -> Response:
         """The drawn cover for link previews, which take no SVG."""
         if not _KEY.fullmatch(key):
