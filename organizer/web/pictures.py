@@ -32,7 +32,11 @@ def tone(key: str) -> str:
 
 @lru_cache(maxsize=4096)
 def initials(name: str) -> str:
-    """One or two letters for `name`; one for scripts without capitals and for emoji; "?" if there is nothing to show."""
+    """One or two letters for `name`; one for scripts without capitals and for emoji; "?" if there is nothing to show.
+
+    Of a mail address, which stands for a name not yet told, what is left of the @ counts.
+    """
+    name = name.partition("@")[0] or name
     words = [w for w in re.split(r"[\s._·-]+", unicodedata.normalize("NFC", name)) if any(c.isalnum() for c in w)]
     if not words:
         visible = [c for c in name if unicodedata.category(c) == "So"]

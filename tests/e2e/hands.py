@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 
 class Hands:
@@ -49,3 +49,14 @@ def film(path: Path, code: bytes) -> None:
     draft = path.with_suffix(".new")
     draft.write_bytes(raw.getvalue() * 10)
     os.replace(draft, path)
+
+
+def reach(target: Locator) -> None:
+    """Go on with Tab until the focus is on `target`, where it must be seen."""
+    target.wait_for()
+    for _step in range(60):
+        if target.evaluate("element => element === document.activeElement"):
+            break
+        target.page.keyboard.press("Tab")
+    expect(target).to_be_focused()
+    assert target.evaluate("e => e.matches(':focus-visible') && getComputedStyle(e).outlineStyle !== 'none'")
