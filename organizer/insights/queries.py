@@ -54,8 +54,9 @@ def _came() -> sa.Label[int]:
     return sa.func.coalesce(counted, 0).label("came")
 
 
-def coming(community: Community) -> Sequence[Any]:
-    """Return the next events, drafts included, with places taken and parties waiting: soonest first."""
+def coming(community: Community, mine: frozenset[int] | None = None) -> Sequence[Any]:
+    """Return the next events with places taken and parties waiting: soonest first; drafts of `mine` only (none: of all)."""
+    seen = sa.true() if mine is None else sa.or_(Event.state != State.DRAFT, Event.id.in_(mine))
     return db.session.execute(
         sa.select(
             Event.key,
@@ -78,14 +79,17 @@ def coming(community: Community) -> Sequence[Any]:
         )
         .outerjoin(Tally, Tally.event_id == Event.id)
         .outerjoin(Venue, Venue.id == Event.venue_id)
-        .where(Event.community_id == community.id, Event.starts_at > now(), Event.state != State.CANCELLED)
+        .where(Event.community_id == community.id, Event.starts_at > now(), Event.state != State.CANCELLED, seen)
         .order_by(Event.starts_at, Event.id)
         .limit(COMING)
     ).all()
 
 
-def to_do(community: Community) -> list[ToDo]:
-    """Return what needs somebody today: doors to prepare, drafts, queues before a full event, turnout to look at."""
+def to_do(community: Community, mine: frozenset[int] | None = None) -> list[ToDo]:
+    """Return what needs somebody today: doors to prepare, drafts, queues before a full event, turnout to look at.
+
+    `mine` are the ids of the events that this somebody runs; none: every event of the community.
+    """
     moment = now()
     rows = db.session.execute(
         sa.select(Event, Tally.taken, Tally.waiting, _came())
@@ -94,6 +98,7 @@ def to_do(community: Community) -> list[ToDo]:
             Event.community_id == community.id,
             Event.starts_at.between(moment - LATELY, moment + timedelta(days=60)),
             Event.state != State.CANCELLED,
+            sa.true() if mine is None else Event.id.in_(mine),
         )
         .order_by(Event.starts_at, Event.id)
         .limit(100)

@@ -40,6 +40,15 @@ def test_what_needs_somebody_today(session: Session) -> None:
     assert draft.key in {todo.key for todo in queries.to_do(community)}
 
 
+def test_a_host_is_asked_for_own_events_only(session: Session) -> None:
+    community = make_community()
+    own = make_event(community, title="Own", state=State.DRAFT)
+    make_event(community, title="Of another", state=State.DRAFT)
+    make_event(community, title="Open")
+    assert [todo.title for todo in queries.to_do(community, frozenset({own.id}))] == ["Own"]
+    assert {row.title for row in queries.coming(community, frozenset({own.id}))} == {"Own", "Open"}
+
+
 def test_numbers_of_the_last_weeks(session: Session) -> None:
     community = make_community()
     past = make_event(community, title="Past", starts_at=now() - timedelta(days=2))
