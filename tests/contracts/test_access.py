@@ -62,7 +62,6 @@ RULES: dict[str, Action | str] = {
     "tickets.qr_svg": SECRET,
     "tickets.pdf": SECRET,
     "tickets.worker": PUBLIC,
-    "tickets.worker": PUBLIC,
     "checkin.door": Action.CHECK_IN,
     "checkin.check": Action.CHECK_IN,
     "checkin.guests": Action.CHECK_IN,

@@ -260,16 +260,8 @@ def test_the_whole_mail_as_it_arrives(mailing: Mailing) -> None:
     assert str(mail["From"]) == "Light Walks <organizer@meet.example.org>"
     assert mail["List-Id"] == "<light-walks.meet.example.org>"
     kinds = [each.get_content_type() for each in mail.walk()]
-    assert kinds == [
-        "multipart/mixed",
-        "multipart/alternative",
-        "text/plain",
-        "multipart/related",
-        "text/html",
-        "image/png",
-        "text/calendar",
-        "application/pdf",
-    ]
+    usual = "multipart/mixed multipart/alternative text/plain multipart/related text/html image/png"
+    assert kinds == [*usual.split(), "text/calendar", "application/pdf"]
     picture, file, paper = list(mail.walk())[5:]
     assert paper.get_filename() == "ticket-photo-walk.pdf"
     assert paper.get_payload(decode=True).startswith(b"%PDF-")
