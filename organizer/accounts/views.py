@@ -95,7 +95,7 @@ def _let_in(signed_in: SignedIn) -> ResponseReturnValue:
     session.end()
     session.remember(session.begin(signed_in.account, browsers.described(request.user_agent.string)))
     goes_to = local_path(signed_in.goes_to) or url_for(".me")
-    if signed_in.is_first and not signed_in.account.name:
+    if signed_in.is_first:  # also who was named in an answer: perhaps by somebody else
         return redirect(url_for(".welcome", next=goes_to), 303)
     flash(_("You are signed in as %(email)s.", email=signed_in.account.email))
     return redirect(goes_to, 303)

@@ -84,14 +84,14 @@ def discard(key: str) -> ResponseReturnValue:
 def cancel(key: str) -> ResponseReturnValue:
     """Call an event off, with a reason that everybody who is coming will read."""
     event = _hosted(key, Action.CANCEL_EVENT)
-    reason, wrong = request.form.get("reason", ""), ""
+    reason, wrong, told = request.form.get("reason", ""), "", _told_count(event)
     if request.method == "POST":
         try:
             service.cancel(member(), event, reason)
         except Invalid as missing:
             wrong = translated(missing)
         else:
-            flash(_("Cancelled. Everybody who was coming is being told."))
+            flash(_("Cancelled. Everybody who was coming is being told.") if told else _("Cancelled."))
             return redirect(_address(event), 303)
     page = render_template(
         "events/cancel.html",
@@ -99,7 +99,7 @@ def cancel(key: str) -> ResponseReturnValue:
         community=event.community,
         reason=reason,
         wrong=wrong,
-        told=_told_count(event),
+        told=told,
     )
     return page, 422 if wrong else 200
 

@@ -18,16 +18,21 @@ NOBODY = "—"  # the name that is left of a person who went
 
 
 def join_account(account: Account) -> int:
-    """Give an account the answers made with its proven address, except where it has answered itself; return how many."""
+    """Give an account the answers made with its proven address, except where it has answered itself; return how many.
+
+    An account without a name takes that of the newest of them.
+    """
     own = sa.select(Rsvp.event_id).where(Rsvp.account_id == account.id)
     joined = db.session.execute(
         sa.update(Rsvp)
         .where(Rsvp.email == account.email, Rsvp.account_id.is_(None), Rsvp.event_id.not_in(own))
         .values(account_id=account.id)
-        .returning(Rsvp.id)
+        .returning(Rsvp.id, Rsvp.name)
         .execution_options(synchronize_session=False)
-    )
-    return len(joined.all())
+    ).all()
+    if joined and not account.name:
+        account.name = max(joined).name
+    return len(joined)
 
 
 def forget_account(account_id: int) -> int:

@@ -15,7 +15,7 @@ def test_owner_and_link(app: Flask) -> None:
     client = app.test_client()
     address = made.output.strip().removeprefix("http://127.0.0.1:8000")
     assert client.get(address).status_code == 200
-    assert client.post(address).location == "/me/welcome?next=/me"
+    assert client.post(address).location == "/me/welcome?next=/"
     again = runner.invoke(args=["sign-in-link", "boss@example.org"])
     assert client.post(again.output.strip().removeprefix("http://127.0.0.1:8000")).status_code == 303
     with app.app_context():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 
 class Hands:
@@ -33,10 +34,11 @@ class Hands:
         self.fields += 1
 
     def keep(self, name: str) -> None:
-        """Keep what is seen now as a picture, for people to look at."""
+        """Keep what is seen now as a picture, for people to look at; a busy browser that cannot draw fails no journey."""
         self.pictures.mkdir(exist_ok=True)
         known = len(list(self.pictures.iterdir()))
-        self.page.screenshot(path=self.pictures / f"{known + 1:02}-{name}.png")
+        with suppress(Error):
+            self.page.screenshot(path=self.pictures / f"{known + 1:02}-{name}.png")
 
 
 def film(path: Path, code: bytes) -> None:

@@ -16,7 +16,7 @@ from organizer.rsvps.models import Answer, Tally
 from organizer.rsvps.moves import By
 from organizer.rsvps.queries import position
 from organizer.rsvps.signals import LinkAsked, RsvpMoved, link_asked, rsvp_moved
-from tests.factories import make_account, make_community, make_event, make_member
+from tests.factories import make_account, make_community, make_event, make_member, make_rsvp
 from tests.rsvps.coming import come, log_of, no_differences, numbers
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -138,6 +138,17 @@ def test_an_address_with_an_account_is_treated_like_any_other() -> None:
     assert owning.join_account(account) == 1
     db.session.refresh(rsvp)
     assert rsvp.account_id == account.id
+
+
+def test_a_nameless_account_takes_the_name_of_its_newest_answer() -> None:
+    account, named = (
+        make_account(name="", email="olga@example.org"),
+        make_account(name="Mira", email="mira@example.org"),
+    )
+    for name, email in (("Olia", account.email), ("Olga", account.email), ("Somebody", named.email)):
+        make_rsvp(make_event(), name=name, email=email)
+    assert (owning.join_account(account), owning.join_account(named)) == (2, 1)
+    assert (account.name, named.name) == ("Olga", "Mira")
 
 
 def test_signed_in_one_finds_what_one_answered_as_a_guest() -> None:
