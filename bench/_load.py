@@ -93,8 +93,8 @@ def _wrk(case: Case, folder: Path, seconds: float, connections: int) -> Run:
     errors += sum(int(number) for number in broken.groups()) if broken else 0
     return Run(
         float(_found(r"Requests/sec:\s+([\d.]+)", text)),
-        _milliseconds(_found(r"50%\s+(\S+)", text)),
-        _milliseconds(_found(r"99%\s+(\S+)", text)),
+        _milliseconds(_found(r"\n +50% +(\S+)", text)),
+        _milliseconds(_found(r"\n +99% +(\S+)", text)),
         errors,
         int(_found(r"(\d+) requests in", text)),
     )

@@ -21,6 +21,7 @@ from organizer.web import (
     compression,
     errors,
     filters,
+    frontdesk,
     health,
     i18n,
     intake,
@@ -63,7 +64,20 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> Flask:
         database.tune(db.engine)
     files.init_app(app, settings.folder / "files")
     jobs.init_app(app, settings, app.extensions)
-    for part in (i18n, words, security, errors, filters, markdown, assets, chrome, compression, health, pictures):
+    for part in (
+        i18n,
+        words,
+        security,
+        errors,
+        filters,
+        markdown,
+        frontdesk,
+        assets,
+        chrome,
+        compression,
+        health,
+        pictures,
+    ):
         part.init_app(app)
     if not settings.production:
         patterns.init_app(app)

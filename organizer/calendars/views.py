@@ -17,6 +17,7 @@ from organizer.core.jobs import Job
 from organizer.core.time import now
 from organizer.events import service as events
 from organizer.events.queries import EventFilter
+from organizer.web.frontdesk import offer
 from organizer.web.security import limiter, page_policy
 
 from . import feeds, jobs, parts, queries, service
@@ -122,7 +123,9 @@ def _public(feed: feeds.PublicFeed, slug: str) -> Response:
         return body
 
     response = answer(Validators(feed.tag, feed.changed_at), body_of, private=False)
-    if any(unready) and not feed.query:
+    if not any(unready):
+        offer(feed.tag)
+    elif not feed.query:
         _afterwards(response, jobs.keep_ready, slug)
     return named(response, feed.name)
 

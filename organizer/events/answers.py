@@ -21,6 +21,7 @@ from organizer.core.db import version_of
 from organizer.core.time import now
 from organizer.web.chrome import has_session
 from organizer.web.compression import Stencil, takes_gzip
+from organizer.web.frontdesk import offer
 from organizer.web.i18n import locale_of_visitor
 from organizer.web.security import PagePolicy, csp_nonce
 
@@ -74,7 +75,11 @@ def kept(what: Callable[[], object], render: Callable[[], str]) -> Response:
     if has_session():
         return make_response(render())
     tag = tag_of(what())
-    response = Response(status=304) if request.if_none_match.contains_weak(tag) else _from_shelf(tag, render)
+    if request.if_none_match.contains_weak(tag):
+        response = Response(status=304)
+        offer(tag)
+    else:
+        response = _from_shelf(tag, render)
     response.set_etag(tag, weak=True)
     return response
 
@@ -86,9 +91,12 @@ def _from_shelf(tag: str, render: Callable[[], str]) -> Response:
     if found is None:
         html = render()
         if shelf.room:
-            shelf.keep(key, Kept(Stencil(html, csp_nonce()), g.get("page_policy", PagePolicy())))
+            page = Stencil(html, csp_nonce())
+            shelf.keep(key, Kept(page, g.get("page_policy", PagePolicy())))
+            offer(tag, page)
         return Response(html, mimetype="text/html")
     g.page_policy = found.policy
+    offer(tag, found.page)
     if not takes_gzip(request.headers.get("Accept-Encoding", "")):
         return Response(found.page.plain(csp_nonce()), mimetype="text/html")
     return Response(found.page.gzip(csp_nonce()), mimetype="text/html", headers={"Content-Encoding": "gzip"})

@@ -13,6 +13,7 @@ from organizer.maps import boxes, geojson, panels, shells
 from organizer.maps.listing import Listing, listing
 from organizer.places import gazetteer
 from organizer.web.chrome import has_session
+from organizer.web.frontdesk import offer
 from organizer.web.i18n import LOCALES, zone_of_visitor
 from organizer.web.security import page_policy
 
@@ -58,11 +59,13 @@ def events_geojson() -> ResponseReturnValue:
     asked = EventFilter.from_args(request.args, request.args.get("zone", ""))
     moment = geojson.present()
     response = Response(mimetype="application/geo+json")
-    response.set_etag(geojson.tag_of(view, asked, moment), weak=True)
+    tag = geojson.tag_of(view, asked, moment)
+    response.set_etag(tag, weak=True)
+    offer(tag)
     response.headers["Cache-Control"] = "public, no-cache"
     response.make_conditional(request)
     if response.status_code != 304:
-        body = geojson.body_of(response.get_etag()[0] or "", view, asked, moment)
+        body = geojson.body_of(tag, view, asked, moment)
         packed = bool(request.accept_encodings["gzip"])
         response.set_data(body.gzip if packed else body.plain)
         if packed:

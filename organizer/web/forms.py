@@ -1,4 +1,4 @@
-"""The base of all forms: CSRF by Flask-WTF, and what WTForms itself says in our own words and languages."""
+"""The base of all forms: files and JSON by Flask-WTF, and what WTForms itself says in our own words and languages."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ class Form(FlaskForm):  # type: ignore[misc]
     """A form of ours."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        csrf = False  # every POST is looked at before its view is asked; a field here would sign one more token
+
         def get_translations(self, form: Any) -> OurWords:
             """Speak in our words."""
             return OurWords()

@@ -80,10 +80,10 @@ def _choose() -> str:
             return str(current_user.locale)
         if (kept := request.cookies.get(COOKIE)) in LOCALES:
             return str(kept)
-    return _best(request.headers.get("Accept-Language", "")) or settings.current().default_locale
+    return best_locale(request.headers.get("Accept-Language", "")) or settings.current().default_locale
 
 
 @lru_cache(maxsize=1024)
-def _best(header: str) -> str | None:
+def best_locale(header: str) -> str | None:
     """Which of LOCALES an Accept-Language header asks for first. Browsers send few different ones."""
     return parse_accept_header(header, LanguageAccept).best_match(LOCALES)
