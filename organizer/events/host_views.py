@@ -91,7 +91,8 @@ def cancel(key: str) -> ResponseReturnValue:
         except Invalid as missing:
             wrong = translated(missing)
         else:
-            flash(_("Cancelled. Everybody who was coming is being told.") if told else _("Cancelled."))
+            if told:  # else the page itself says enough
+                flash(_("Cancelled. Everybody who was coming is being told."))
             return redirect(_address(event), 303)
     page = render_template(
         "events/cancel.html",
