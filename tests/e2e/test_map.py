@@ -53,6 +53,14 @@ def test_from_a_cluster_to_the_event(live_server: LiveServer, desktop: Page) -> 
     assert "view=42." in desktop.url
 
 
+def test_a_lone_group_is_seen_at_once(live_server: LiveServer, phone: Page) -> None:
+    """The middle between its events is empty: the map must not open there."""
+    live_server.given(lambda: scatter(SOFIA, STUDENTS, PLOVDIV))
+    ready(phone)
+    expect(phone.locator("#map-count")).to_have_text("3 events here")
+    expect(phone.locator(".pin").first).to_be_visible()
+
+
 def test_the_same_place_is_one_marker_with_a_list(live_server: LiveServer, desktop: Page) -> None:
     arrange(live_server)
     ready(desktop, "/map?view=51.5,-0.12,10")
@@ -142,7 +150,9 @@ def test_without_javascript_the_list_is_whole(live_server: LiveServer, open_page
     expect(page.get_by_text("The map needs JavaScript")).to_be_visible()
     page.get_by_label("Search events").fill("nothing like this")
     page.get_by_role("button", name="Show").last.click()
-    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing fits yet")).to_be_visible()
+    page.get_by_role("link", name="All events").click()
+    expect(page.get_by_role("link", name="Night walk")).to_be_visible()
 
 
 def test_a_pin_is_set_by_pointer_and_by_keyboard(live_server: LiveServer, desktop: Page) -> None:
