@@ -39,7 +39,7 @@ def _missing(what: str, error: Exception) -> None:
 
 @pytest.fixture(scope="session")
 def _templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Names of the migrated template databases by engine, made at their first use."""
+    """The migrated databases by engine, made at their first use: a SQLite file to copy, a PostgreSQL one to empty."""
     made: dict[str, str] = {}
     yield made
     if "postgresql" in made:
@@ -49,6 +49,24 @@ def _templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, s
 
 def _server() -> sa.Connection:
     return sa.create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect()
+
+
+def _emptied(database_url: str) -> None:
+    """Delete every row. A database of its own for each test would cost half a second, most of it waiting for the disk."""
+    engine = sa.create_engine(database_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        # Threads of the last test may still hold a connection, and with it a lock.
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        tables = connection.exec_driver_sql(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).scalars()
+        counters = connection.exec_driver_sql("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+        statements = "".join(f'DELETE FROM "{table}";' for table in tables)
+        statements += "".join(f"SELECT setval('{counter}', 1, false);" for counter in counters.scalars())
+        connection.exec_driver_sql(f"SET session_replication_role = replica; {statements}")
 
 
 def _migrated(folder: Path, database_url: str) -> None:
@@ -69,7 +87,7 @@ def app(
     engine_name: str, _templates: dict[str, str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Flask]:
     """An application on a fresh, migrated database of its own: real commits, real threads."""
-    database_url, dropped = "", ""
+    database_url = ""
     if engine_name == "sqlite":
         if "sqlite" not in _templates:
             folder = tmp_path_factory.mktemp("template")
@@ -77,20 +95,17 @@ def app(
             _templates["sqlite"] = str(folder / "organizer.db")
         shutil.copyfile(_templates["sqlite"], tmp_path / "organizer.db")
     else:
-        try:
-            with _server() as connection:
-                if "postgresql" not in _templates:
-                    name = f"organizer_template_{uuid.uuid4().hex[:10]}"
+        if "postgresql" not in _templates:
+            name = f"organizer_test_{uuid.uuid4().hex[:10]}"
+            try:
+                with _server() as connection:
                     connection.exec_driver_sql(f"CREATE DATABASE {name}")
-                    _templates["postgresql"] = name
-                    _migrated(tmp_path_factory.mktemp("template"), f"{POSTGRES}/{name}")
-                dropped = f"organizer_test_{uuid.uuid4().hex[:10]}"
-                connection.exec_driver_sql(
-                    f"CREATE DATABASE {dropped} TEMPLATE {_templates['postgresql']} STRATEGY FILE_COPY"
-                )
-        except sa.exc.OperationalError as error:
-            _missing("PostgreSQL", error)
-        database_url = f"{POSTGRES}/{dropped}"
+            except sa.exc.OperationalError as error:
+                _missing("PostgreSQL", error)
+            _templates["postgresql"] = name
+            _migrated(tmp_path_factory.mktemp("template"), f"{POSTGRES}/{name}")
+        database_url = f"{POSTGRES}/{_templates['postgresql']}"
+        _emptied(database_url)
     app = create_app(settings_for(tmp_path, database_url, rate_limits=False), TESTING=True, WTF_CSRF_ENABLED=False)
     # Each test has its own application; templates are compiled once a run.
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(tmp_path_factory.getbasetemp()))
@@ -98,9 +113,6 @@ def app(
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-    if dropped:
-        with _server() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {dropped} WITH (FORCE)")
 
 
 @pytest.fixture

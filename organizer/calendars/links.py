@@ -11,7 +11,9 @@ from organizer.core.time import at_wall
 
 from .entries import plain
 
-LONGEST_DETAILS = 60  # characters: they stand in every event page twice, Cyrillic six bytes each; the link leads to the rest
+LONGEST_DETAILS = (
+    60  # characters: they stand in every event page twice, Cyrillic six bytes each; the link leads to the rest
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from organizer.accounts.models import Account
 from organizer.core import db as database
-from organizer.core.db import FairLock, Version, after_commit, bump, db, reading, retried, unit_of_work
+from organizer.core.db import Version, after_commit, bump, db, reading, retried, unit_of_work
+from organizer.core.turnstile import FairLock
 from tests.factories import make_account
 
 

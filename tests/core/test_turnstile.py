@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from time import monotonic
 
-from organizer.core.db import Turnstile
+from organizer.core.turnstile import Turnstile
 
 
 def test_writers_of_two_processes_wait_for_each_other(tmp_path: Path) -> None:

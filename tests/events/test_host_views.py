@@ -64,18 +64,18 @@ def test_the_form_proposes_the_communitys_city_and_a_day(client: FlaskClient, ho
     [
         ({"title": ""}, "title", "Give the event a title"),
         ({"starts": ""}, "starts", "When does it start"),
-        ({"starts": "soon"}, "starts", "Not a valid"),
+        ({"starts": "soon"}, "starts", "Please write a date and a time"),
         ({"starts": "2020-01-01T18:00"}, "starts", "already over"),
         ({"starts": "2027-03-28T03:30"}, "starts", "put forward"),
         ({"ends": "2020-01-01T18:00"}, "ends", "after the start"),
         ({"city": ""}, "city", "Say where it is"),
         ({"city": "Qwertzuiopville"}, "city", "do not know"),
         ({"city": "Portland"}, "city", "more than one Portland"),
-        ({"capacity": "many"}, "capacity", "Not a valid"),
+        ({"capacity": "many"}, "capacity", "Please write a whole number"),
         ({"zone": "Mars"}, "zone", "no such time zone"),
         ({"online_url": "javascript:alert(1)"}, "online_url", "begins with https"),
         ({"latitude": "99", "longitude": "10"}, "latitude", "not on the map"),
-        ({"visibility": "nobody"}, "visibility", "Not a valid choice"),
+        ({"visibility": "nobody"}, "visibility", "Please choose one of the list"),
     ],
 )
 def test_what_is_wrong_is_said_near_its_field_and_nothing_typed_is_lost(
