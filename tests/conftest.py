@@ -51,22 +51,26 @@ def _server() -> sa.Connection:
     return sa.create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect()
 
 
-def _emptied(database_url: str) -> None:
-    """Delete every row. A database of its own for each test would cost half a second, most of it waiting for the disk."""
-    engine = sa.create_engine(database_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
+def _renewed(name: str) -> str:
+    """Empty the database and give it a new name, for what a process remembers by address; return the name.
+
+    A database of its own for each test would cost half a second, most of it waiting for the disk.
+    """
+    fresh = f"organizer_test_{uuid.uuid4().hex[:10]}"
+    with _server() as connection:
         # Threads of the last test may still hold a connection, and with it a lock.
-        connection.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        connection.exec_driver_sql(f"ALTER DATABASE {name} RENAME TO {fresh}")
+    engine = sa.create_engine(f"{POSTGRES}/{fresh}", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
         tables = connection.exec_driver_sql(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-        ).scalars()
+        )
+        statements = "".join(f'DELETE FROM "{table}";' for table in tables.scalars())
         counters = connection.exec_driver_sql("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
-        statements = "".join(f'DELETE FROM "{table}";' for table in tables)
         statements += "".join(f"SELECT setval('{counter}', 1, false);" for counter in counters.scalars())
         connection.exec_driver_sql(f"SET session_replication_role = replica; {statements}")
+    return fresh
 
 
 def _migrated(folder: Path, database_url: str) -> None:
@@ -104,8 +108,8 @@ def app(
                 _missing("PostgreSQL", error)
             _templates["postgresql"] = name
             _migrated(tmp_path_factory.mktemp("template"), f"{POSTGRES}/{name}")
+        _templates["postgresql"] = _renewed(_templates["postgresql"])
         database_url = f"{POSTGRES}/{_templates['postgresql']}"
-        _emptied(database_url)
     app = create_app(settings_for(tmp_path, database_url, rate_limits=False), TESTING=True, WTF_CSRF_ENABLED=False)
     # Each test has its own application; templates are compiled once a run.
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(tmp_path_factory.getbasetemp()))
@@ -113,6 +117,15 @@ def app(
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def spoiled(_templates: dict[str, str]) -> Iterator[None]:
+    """For a test that changes tables: the next one gets a database made anew."""
+    yield
+    if (name := _templates.pop("postgresql", None)) is not None:
+        with _server() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -125,6 +125,7 @@ def test_a_storm_of_joining_changing_and_leaving(app: Flask, given: Given) -> No
         assert broken_laws(event_id) == []
 
 
+@pytest.mark.usefixtures("spoiled")
 def test_without_the_guard_places_are_oversold(app: Flask, given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes out lock, conditional write and check constraint: what is left looks, then writes, and gives too much."""
     event_id = given(lambda: make_event(capacity=1).id)
