@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from time import perf_counter
 
@@ -109,5 +110,12 @@ def test_reading_costs_little_more_than_the_signature() -> None:
             work()
         return perf_counter() - start
 
-    pairs = [(seconds(lambda: key.verify(raw[16:], raw[:16])), seconds(lambda: read(RING, text))) for _ in range(60)]
+    tracer = sys.gettrace()
+    sys.settrace(None)  # measuring coverage would be measured too: it slows our lines, not the library's
+    try:
+        pairs = [
+            (seconds(lambda: key.verify(raw[16:], raw[:16])), seconds(lambda: read(RING, text))) for _ in range(60)
+        ]
+    finally:
+        sys.settrace(tracer)
     assert min(library for library, _ in pairs) / min(ours for _, ours in pairs) >= 0.8
