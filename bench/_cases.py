@@ -146,6 +146,12 @@ def unchanged(case: Case, tag: str) -> Case:
     return Case(f"{case.name} 304", case.port, [request], expect=304)
 
 
+def by_view(case: Case) -> Case:
+    """The same question with a cookie of the language: it passes the front desk, so the view is asked."""
+    request = case.requests[0].replace(b"\r\n", b"\r\nCookie: locale=en\r\n", 1)
+    return Case(f"{case.name} by view", case.port, [request], expect=case.expect)
+
+
 def with_cookie(app: Flask, data: Data, port: int) -> Case:
     """The event's page for somebody who is signed in and goes there."""
     cookie, _page = signed_in(app, data.guest_id, "/me")
