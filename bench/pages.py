@@ -95,8 +95,11 @@ def measure_pages(bench: Bench) -> None:
     read = cases.reading(bench.data, bench.port)
     if bench.wants("P1"):
         bench.rate("P1", "event page, anonymous, 20 attendees", read["event"], 0.35, 0.5)
-        note = "nothing given again before the view is asked: after a commit, or for a visitor with a cookie"
-        bench.rate("P1", "event page, anonymous, by its view", cases.by_view(read["event"]), 0.35, 0.5, note=note)
+        value, best = bench.ratio(cases.by_view(read["event"]))
+        told = "no goal: after a commit, or for a visitor with a cookie"
+        bench.says(
+            "–", "event page, anonymous, by its view", value, "told only", True, req_s=round(best.rate), note=told
+        )
         crowd = run(read["event"], bench.folder, bench.seconds * 2, connections=32)
         worst = round(crowd.p99 / crowd.p50, 2)
         bench.says("P1", "p99 / p50 at 32 connections", worst, "≤ 4", worst <= 4, p50_ms=crowd.p50, p99_ms=crowd.p99)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -17,6 +19,7 @@ from . import answers, host_views, import_views, pages, panels, sharing, venue_v
 from .answers import kept, lists_stamp
 from .cards import upcoming
 from .models import Event, State
+from .parts import kept_part
 from .queries import EventFilter, when_labels
 from .routes import bp
 
@@ -86,22 +89,29 @@ def visible(key: str) -> pages.EventRow:
 
 def _rendered(event: pages.EventRow) -> str:
     account = actor() if has_session() else None
-    hosts, move = pages.hosts_of(event), pages.last_move(event)
     return render_template(
         "events/show.html",
         event=event,
         community=event.community,
-        hosts=hosts,
-        move=move,
         account=account,
         runs=account is not None and may(account, Action.EDIT_EVENT, event),
         may_repeat=account is not None and may(account, Action.CREATE_EVENT, event.community),
-        structured=sharing.structured(event, move),
-        summary=sharing.summary(event),
-        page_address=sharing.page_address(event),
-        picture_address=sharing.picture_address(event),
         now_over=event.is_over,
+        **kept_part(event, "facts", lambda: _facts(event)),
     )
+
+
+def _facts(event: pages.EventRow) -> dict[str, Any]:
+    """What the page says to everybody: read and written once for a state of the event."""
+    hosts, move = pages.hosts_of(event), pages.last_move(event)
+    return {
+        "hosts": hosts,
+        "move": move,
+        "structured": sharing.structured(event, move),
+        "summary": sharing.summary(event),
+        "page_address": sharing.page_address(event),
+        "picture_address": sharing.picture_address(event),
+    }
 
 
 def init_app(app: Flask) -> None:

@@ -14,6 +14,7 @@ from werkzeug.http import parse_accept_header
 
 from organizer import settings
 from organizer.web import security
+from organizer.web.chrome import has_session
 from organizer.web.paths import local_path
 
 LOCALES = {"en": "English", "bg": "Български"}
@@ -50,7 +51,7 @@ def locale_code() -> str:
 
 def zone_of_visitor() -> str:
     """Return the account's IANA zone, or "" when we do not know one."""
-    return current_user.zone if has_request_context() and current_user.is_authenticated else ""
+    return current_user.zone if has_request_context() and has_session() and current_user.is_authenticated else ""
 
 
 def on_locale_chosen(saver: Callable[[str], None]) -> Callable[[str], None]:
@@ -75,11 +76,10 @@ def set_locale() -> ResponseReturnValue:
 
 
 def _choose() -> str:
-    if request.cookies:  # whoever sends none is not signed in and has chosen nothing
-        if current_user.is_authenticated and current_user.locale in LOCALES:
-            return str(current_user.locale)
-        if (kept := request.cookies.get(COOKIE)) in LOCALES:
-            return str(kept)
+    if has_session() and current_user.is_authenticated and current_user.locale in LOCALES:
+        return str(current_user.locale)
+    if (kept := request.cookies.get(COOKIE)) in LOCALES:
+        return str(kept)
     return best_locale(request.headers.get("Accept-Language", "")) or settings.current().default_locale
 
 
