@@ -81,6 +81,12 @@ def log(rsvp: Rsvp, before: Answer | None, why: str, by: By, by_id: int | None =
     db.session.execute(_LOG, move | {"why": why[:200], "by": by, "by_id": by_id, "moved_at": now()})
 
 
+def guests_at_first(rsvp: Rsvp) -> int:
+    """Return how many guests the answer named when it was given."""
+    first = sa.select(RsvpMove.places).where(RsvpMove.rsvp_id == rsvp.id).order_by(RsvpMove.id).limit(1)
+    return (db.session.scalar(first) or 1) - 1
+
+
 def log_passed_over(last: Rsvp) -> None:
     """Record for each party that still waits and came before `last`, just promoted, that it was passed over."""
     earlier = sa.or_(Rsvp.queued_at < last.queued_at, sa.and_(Rsvp.queued_at == last.queued_at, Rsvp.id < last.id))

@@ -227,6 +227,12 @@ def _again(actor: Account | None, rsvp: Rsvp, guests: int, once: str) -> Rsvp:
     if not proves(rsvp, actor, once):
         link_asked.publish(LinkAsked(rsvp))
         return rsvp
+    if once and same(hashed(once), rsvp.once_hash or ""):
+        # Late or twice: what the person has said since then stands. Only a form that was changed asks for more.
+        if not rsvp.blocked and (rsvp.answer not in ACTIVE or guests == moves.guests_at_first(rsvp)):
+            return rsvp
+    elif actor is not None and once:
+        rsvp.once_hash = hashed(once)
     if rsvp.answer not in ACTIVE:
         return rejoin(rsvp, guests, actor)
     return change_guests(rsvp, guests, actor)

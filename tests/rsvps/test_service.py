@@ -127,8 +127,29 @@ def test_the_same_form_sent_again_is_its_own_proof() -> None:
     event = make_event()
     rsvp = come(event, "mira", once="form-1")
     assert come(event, "mira", guests=1, once="form-1").guests == 1
+    assert service.proves(rsvp, None, "form-1")
+
+
+@pytest.mark.parametrize("who", ["mira", "an account"])
+def test_a_form_that_comes_late_or_twice_undoes_nothing_that_was_said_since(who: str) -> None:
+    event, person = make_event(), make_account() if who == "an account" else who
+    rsvp = come(event, person, once="form-1")
+    service.change_guests(rsvp, 2)
+    assert come(event, person, once="form-1").guests == 2
     service.cancel(rsvp)
-    assert come(event, "mira", once="form-1").answer == Answer.GOING
+    log = log_of(rsvp)
+    assert come(event, person, once="form-1") is rsvp
+    assert come(event, person, guests=1, once="form-1") is rsvp
+    assert (rsvp.answer, log_of(rsvp)) == (Answer.CANCELLED, log)
+
+
+def test_another_form_brings_an_account_back_and_does_so_once() -> None:
+    event, account = make_event(), make_account()
+    rsvp = come(event, account, once="form-1")
+    service.cancel(rsvp)
+    assert come(event, account, once="form-2").answer == Answer.GOING
+    service.cancel(rsvp)
+    assert come(event, account, once="form-2").answer == Answer.CANCELLED
 
 
 def test_an_address_with_an_account_is_treated_like_any_other() -> None:
