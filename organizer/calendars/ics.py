@@ -60,6 +60,9 @@ class CalendarEntry:
     status: Status = Status.CONFIRMED
     organizer_name: str = ""  # left out unless both are given
     organizer_mail: str = ""  # a group or no-reply address, never a person's
+    attendee_name: str = ""
+    attendee_mail: str = ""  # of the one person whom this is mailed to; empty in feeds and files
+    stamped: datetime | None = None  # when this message was written, aware; None: `changed`
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def event_lines(entry: CalendarEntry) -> str:
     lines = [
         "BEGIN:VEVENT",
         f"UID:{text(entry.uid)}",
-        f"DTSTAMP:{_utc(entry.changed)}",
+        f"DTSTAMP:{_utc(entry.stamped or entry.changed)}",
         starts,
         ends,
         f"SUMMARY:{text(entry.title)}",
@@ -93,6 +96,7 @@ def event_lines(entry: CalendarEntry) -> str:
         f"URL:{uri(entry.url)}" if entry.url else "",
         f"CATEGORIES:{','.join(map(text, entry.categories))}" if entry.categories else "",
         _organizer(entry),
+        _attendee(entry),
         f"STATUS:{entry.status.value}",
         "TRANSP:TRANSPARENT" if free else "",
         f"SEQUENCE:{entry.sequence}",
@@ -192,6 +196,14 @@ def _organizer(entry: CalendarEntry) -> str:
     if not (entry.organizer_name and entry.organizer_mail):
         return ""
     return f"ORGANIZER;CN={parameter(entry.organizer_name)}:mailto:{uri(entry.organizer_mail)}"
+
+
+def _attendee(entry: CalendarEntry) -> str:
+    """Who comes, as somebody who has answered already (RFC 5545 section 3.8.4.1): nobody is asked again."""
+    if not entry.attendee_mail:
+        return ""
+    name = f";CN={parameter(entry.attendee_name)}" if entry.attendee_name else ""
+    return f"ATTENDEE{name};PARTSTAT=ACCEPTED;RSVP=FALSE:mailto:{uri(entry.attendee_mail)}"
 
 
 def _head(head: Head) -> bytes:

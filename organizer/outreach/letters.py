@@ -61,6 +61,7 @@ class Contents:
     values: dict[str, Any]
     pictures: dict[str, bytes] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
+    calendar: Attachment | None = None
     list_name: str = ""
     list_id: str = ""
 
@@ -133,6 +134,7 @@ def compose(sheet: Sheet) -> Composed | None:
         html=_inliner().inline(html),
         pictures=contents.pictures,
         attachments=contents.attachments,
+        calendar=contents.calendar,
         list_name=contents.list_name,
         list_id=contents.list_id,
     )

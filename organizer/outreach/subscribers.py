@@ -18,7 +18,7 @@ from organizer.rsvps import moves
 from organizer.rsvps.models import Answer, Rsvp, Source
 from organizer.rsvps.signals import LinkAsked, RsvpMoved, link_asked, rsvp_moved
 
-from . import account_letters, event_letters, service  # noqa: F401 - the first two register their kinds
+from . import account_letters, answer_letters, event_letters, service, ticket_letters  # noqa: F401 - they register kinds
 from .service import Draft
 
 _TOLD = (Answer.GOING, Answer.WAITLISTED, Answer.PENDING)  # who is told what happens to an event
@@ -41,6 +41,8 @@ def tell_the_person(fact: RsvpMoved) -> None:
     about: dict[str, Any] = {}
     if kind == "going" and fact.why in {moves.ADDED, moves.LET_IN}:
         about["by_host"] = True
+    if fact.before is Answer.GOING and fact.after is not Answer.GOING:
+        about["was_going"] = True  # has the event in the calendar
     moment = int(rsvp.answered_at.timestamp() * 1_000_000)
     draft = _draft(kind, f"{kind}:{rsvp.id}:{moment}", rsvp, about)
     service.write_all([draft])

@@ -7,7 +7,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -48,6 +48,7 @@ class Composed:
     html: str
     pictures: dict[str, bytes] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
+    calendar: Attachment | None = None  # a third way to read the letter (RFC 6047), and a file beside it
     list_name: str = ""  # who writes: a community or the site
     list_id: str = ""  # left of the host in List-Id (RFC 2919)
 
@@ -71,15 +72,21 @@ def message(
     html = mail.get_payload()[1]  # type: ignore[index]
     for name, content in composed.pictures.items():
         html.add_related(content, "image", "png", cid=f"<{name}>", filename=f"{name}.png", disposition="inline")  # type: ignore[union-attr]
-    for attachment in composed.attachments:
-        kind, *parameters = (part.strip() for part in attachment.kind.split(";"))
-        mail.add_attachment(
-            attachment.content,
-            *kind.split("/", 1),
-            filename=attachment.name,
-            params=dict(parameter.split("=", 1) for parameter in parameters),
-        )
+    attachments = composed.attachments
+    if composed.calendar is not None:
+        kind, parameters = _kind(composed.calendar)
+        mail.add_alternative(composed.calendar.content, *kind, params=parameters)
+        # Not as text/calendar again: read as a file, not as a second invitation.
+        attachments = (replace(composed.calendar, kind="application/ics"), *attachments)
+    for attachment in attachments:
+        kind, parameters = _kind(attachment)
+        mail.add_attachment(attachment.content, *kind, filename=attachment.name, params=parameters)
     return mail
+
+
+def _kind(attachment: Attachment) -> tuple[list[str], dict[str, str]]:
+    kind, *parameters = (part.strip() for part in attachment.kind.split(";"))
+    return kind.split("/", 1), dict(parameter.split("=", 1) for parameter in parameters)
 
 
 def one_line(text: str) -> str:

@@ -149,8 +149,9 @@ def read_the_letter(hand: Hands, mail: EmailMessage, ticket: str, ring: bytes) -
     (picture,) = (part for part in mail.walk() if part.get_content_type() == "image/png")
     png: bytes = picture.get_content()
     assert read(png) == read(ring)
-    (file,) = (part for part in mail.iter_attachments() if part.get_content_type() == "text/calendar")
-    (entry,) = Calendar.from_ical(file.get_content()).walk("VEVENT")
+    (calendar,) = (part for part in mail.walk() if part.get_content_type() == "text/calendar")
+    assert calendar.get_param("method") == "REQUEST"
+    (entry,) = Calendar.from_ical(calendar.get_content()).walk("VEVENT")
     assert str(entry["SUMMARY"]) == "Photo walk at dusk"
     seen = hand.page.context.new_page()
     seen.set_content(html.replace("cid:qr", f"data:image/png;base64,{base64.b64encode(png).decode()}"))

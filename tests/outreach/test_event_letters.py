@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import icalendar
 import pytest
 import sqlalchemy as sa
 import time_machine
@@ -17,55 +16,20 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy.orm import Session, scoped_session
 
-from organizer.accounts.models import Account
 from organizer.core.db import db, unit_of_work
 from organizer.core.time import now
 from organizer.events import service as events
-from organizer.events.drafts import EventDraft
-from organizer.events.models import Event
 from organizer.outreach import jobs, letters
-from organizer.outreach.models import Letter, LetterState
-from organizer.outreach.transport import Composed
-from organizer.places.service import VenueDraft
+from organizer.outreach.models import LetterState
 from organizer.rsvps import service as rsvps
 from organizer.rsvps.links import manage_token, ticket_token
-from organizer.rsvps.models import Answer, Listing, Rsvp, Source
-from tests.factories import make_account, make_community, make_event
+from organizer.rsvps.models import Answer, Rsvp, Source
+from tests.factories import make_account
 from tests.outreach.conftest import Mailing
+from tests.outreach.reading import arranged, calendar_of, come, composed, moved, outbox
 
 Sess = scoped_session[Session]
 BASE = "http://127.0.0.1:8000"
-
-
-def come(event: Event, email: str, *, actor: Account | None = None, guests: int = 0, locale: str = "en") -> Rsvp:
-    with unit_of_work():
-        return rsvps.answer(
-            actor,
-            event,
-            name=email.split("@", maxsplit=1)[0],
-            email=email,
-            guests=guests,
-            listing=Listing.HIDDEN,
-            locale=locale,
-        )
-
-
-def arranged(**more: Any) -> tuple[Account, Event]:
-    with unit_of_work():
-        owner = make_account(email="owner@example.org", name="Owner")
-        event = make_event(make_community(owner, name="Light Walks", slug="light-walks"), owner, **more)
-    return owner, event
-
-
-def outbox(kind: str | None = None) -> list[Letter]:
-    found = sa.select(Letter).order_by(Letter.id)
-    return list(db.session.scalars(found.where(Letter.kind == kind) if kind else found))
-
-
-def composed(letter: Letter) -> Composed:
-    written = letters.compose(letters.Sheet.of(letter))
-    assert written is not None
-    return written
 
 
 def test_every_kind_has_both_parts(app: Flask) -> None:
@@ -104,8 +68,7 @@ def test_the_ticket_comes_by_mail(session: Sess) -> None:
     assert "<i>" not in mail.html
     (read,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(mail.pictures["qr"])).convert("L"))
     assert len(read.text) == 120
-    calendar = icalendar.Calendar.from_ical(mail.attachments[0].content)
-    assert calendar.walk("VEVENT")[0]["SUMMARY"] == "Fog <i>walk</i>"
+    assert calendar_of(mail)[1]["SUMMARY"] == "Fog <i>walk</i>"
     assert (mail.list_name, mail.list_id) == ("Light Walks", "light-walks")
 
 
@@ -194,25 +157,8 @@ def test_everybody_hears_that_it_is_called_off(session: Sess) -> None:
     mail = composed(told[0])
     assert mail.subject == f"Called off: {event.title}"
     assert "They say: Storm." in mail.text
-    event_of = icalendar.Calendar.from_ical(mail.attachments[0].content).walk("VEVENT")[0]
-    assert event_of["STATUS"] == "CANCELLED"
-    assert composed(told[1]).attachments == ()
-
-
-def moved(owner: Account, event: Event, hours: int, place: VenueDraft | None = None) -> None:
-    same = VenueDraft(name="Café Kanatitsa", address="ul. Shishman 12", city="Sofia", country="BG")
-    with unit_of_work():
-        events.edit(
-            owner,
-            event,
-            EventDraft(
-                title=event.title,
-                starts_wall=event.starts_wall + timedelta(hours=hours),
-                ends_wall=event.ends_wall + timedelta(hours=hours),
-                place=place or same,
-                zone=event.zone,
-            ),
-        )
+    assert calendar_of(mail)[0] == "CANCEL"
+    assert composed(told[1]).calendar is None
 
 
 def test_everybody_hears_of_a_new_time(session: Sess) -> None:
@@ -226,7 +172,7 @@ def test_everybody_hears_of_a_new_time(session: Sess) -> None:
     was, now_is = mail.text.split("It is now:")
     assert before in was
     assert f"{event.starts_wall:%H:%M}" in now_is
-    assert mail.attachments
+    assert calendar_of(mail)[1]["SEQUENCE"] == event.sequence == 1
     moved(owner, event, 3)
     assert len(outbox("event_moved")) == 2
 
@@ -261,15 +207,17 @@ def test_the_whole_mail_as_it_arrives(mailing: Mailing) -> None:
     assert mail["List-Id"] == "<light-walks.meet.example.org>"
     kinds = [each.get_content_type() for each in mail.walk()]
     usual = "multipart/mixed multipart/alternative text/plain multipart/related text/html image/png"
-    assert kinds == [*usual.split(), "text/calendar", "application/pdf"]
-    picture, file, paper = list(mail.walk())[5:]
+    assert kinds == [*usual.split(), "text/calendar", "application/ics", "application/pdf"]
+    picture, invitation, file, paper = list(mail.walk())[5:]
     assert paper.get_filename() == "ticket-photo-walk.pdf"
     assert paper.get_payload(decode=True).startswith(b"%PDF-")
     assert picture["Content-ID"] == "<qr>"
     assert picture["Content-Disposition"].startswith("inline")
-    assert file.get_param("method") == "PUBLISH"
+    assert (invitation.get_param("method"), invitation.get_param("charset")) == ("REQUEST", "utf-8")
+    assert invitation["Content-Disposition"] is None
     assert file.get_filename() == "photo-walk.ics"
-    assert b"BEGIN:VEVENT" in file.get_payload(decode=True)  # type: ignore[operator]
+    assert file.get_payload(decode=True) == invitation.get_payload(decode=True)
+    assert b"\r\nMETHOD:REQUEST\r\n" in invitation.get_payload(decode=True)  # type: ignore[operator]
 
 
 def test_a_thousand_guests_are_told_in_few_statements(session: Sess, given: Callable[[Callable[[], Any]], Any]) -> None:

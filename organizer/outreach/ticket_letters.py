@@ -1,0 +1,57 @@
+"""Letters to people who come: each brings the ticket and the event for their calendar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from organizer.checkin import qr
+from organizer.checkin.codes import show_typed
+from organizer.checkin.paper import payload_of, pdf_name, pdf_of
+from organizer.rsvps.links import ticket_token
+from organizer.rsvps.models import Answer, Rsvp
+from organizer.web.paths import public_url
+
+from .event_letters import asked, contents, rsvp_of, stands
+from .letters import Contents, Sheet, kind
+from .transport import Attachment
+
+QR_PIXELS = 8  # of one module: 360 pixels in all, shown at 240
+
+
+@kind("going", holds=stands(Answer.GOING))
+def going(sheet: Sheet) -> Contents:
+    """The ticket."""
+    return with_ticket(sheet, {"by_host": bool(sheet.about.get("by_host"))})
+
+
+@kind("promoted", holds=stands(Answer.GOING))
+def promoted(sheet: Sheet) -> Contents:
+    """The ticket of somebody who waited."""
+    return with_ticket(sheet, {})
+
+
+def with_ticket(sheet: Sheet, values: dict[str, Any]) -> Contents:
+    """A letter with the ticket as a picture and on paper, and the event for the calendar."""
+    rsvp = rsvp_of(sheet)
+    event = rsvp.event
+    return contents(
+        rsvp,
+        ticket_values(rsvp) | values,
+        pictures=ticket_picture(rsvp),
+        attachments=(Attachment(pdf_name(event), "application/pdf", pdf_of(rsvp, event)),),
+        calendar=asked(rsvp, sheet),
+    )
+
+
+def ticket_values(rsvp: Rsvp) -> dict[str, Any]:
+    """What `_ticket.html` and `_ticket.txt` say beside the event."""
+    return {
+        "ticket_url": public_url("tickets.show", token=ticket_token(rsvp)),
+        "typed_code": show_typed(rsvp.code),
+        "knows_online": True,
+    }
+
+
+def ticket_picture(rsvp: Rsvp) -> dict[str, bytes]:
+    """The QR code of the ticket, as `cid:qr`."""
+    return {"qr": qr.png(payload_of(rsvp, rsvp.event), QR_PIXELS)}
