@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -12,6 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
+_ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_HOST.pattern}", re.ASCII)
 KNOWN_SECRETS = {"dev", "secret", "changeme", "change-me", "password", "test"}
 
 
@@ -63,6 +66,16 @@ class Settings:
     mail_from: str = setting(
         "", "Sender address of all letters; empty means `organizer@` and the host of the public address."
     )
+    mail_reply_to: str = setting("", "Where answers to letters go; empty means to the sender address.")
+    mail_host: str = setting(
+        "", "Right part of Message-ID and List-Id of letters; empty means the host of the public address."
+    )
+    letters_per_day: int = setting(
+        10, "Letters a day to one address, answers to what its holder did not counted; more wait for the daily letter."
+    )
+    quiet_from: int = setting(22, "Hour of the reader's clock from which letters that can wait do wait.")
+    quiet_until: int = setting(8, "Hour at which they go out; the same as `quiet_from` means no quiet hours.")
+    digest_hour: int = setting(8, "Hour of the reader's clock at which the daily letter goes out.")
     calendar_host: str = setting(
         "organizer.invalid",
         "Right part of the UIDs in calendars. Never change it: calendar programs know events by it.",
@@ -98,6 +111,16 @@ class Settings:
             raise BadSettings("ORGANIZER_ENV must be development or production")
         if self.smtp_security not in {"starttls", "tls", "none"}:
             raise BadSettings("ORGANIZER_SMTP_SECURITY must be starttls, tls or none")
+        for name in ("mail_from", "mail_reply_to"):
+            if (address := getattr(self, name)) and not _ADDRESS.fullmatch(address):
+                raise BadSettings(f"ORGANIZER_{name.upper()} must be a mail address like organizer@meet.example.org")
+        if self.mail_host and not _HOST.fullmatch(self.mail_host):
+            raise BadSettings("ORGANIZER_MAIL_HOST must be a host name like meet.example.org")
+        for name in ("quiet_from", "quiet_until", "digest_hour"):
+            if not 0 <= getattr(self, name) <= 23:
+                raise BadSettings(f"ORGANIZER_{name.upper()} must be an hour from 0 to 23")
+        if self.letters_per_day < 1:
+            raise BadSettings("ORGANIZER_LETTERS_PER_DAY must be at least 1")
         if self.community_creation not in {"owner", "anyone"}:
             raise BadSettings("ORGANIZER_COMMUNITY_CREATION must be owner or anyone")
         parts = urlsplit(self.url)
@@ -128,6 +151,11 @@ class Settings:
     def sender(self) -> str:
         """Mail address that letters come from."""
         return self.mail_from or f"organizer@{self.host}"
+
+    @property
+    def letter_host(self) -> str:
+        """Host name in the identifiers of letters."""
+        return self.mail_host or self.host
 
     def database(self) -> str:
         """SQLAlchemy address of the database."""

@@ -22,6 +22,12 @@ from organizer.settings import BadSettings, Settings, kept_secret
         {"ORGANIZER_SMTP_SECURITY": "maybe"},
         {"ORGANIZER_RATE_LIMITS": "perhaps"},
         {"ORGANIZER_COMMUNITY_CREATION": "nobody"},
+        {"ORGANIZER_MAIL_FROM": "Organizer <o@example.org>"},
+        {"ORGANIZER_MAIL_REPLY_TO": "o@example.org\nBcc: x@example.org"},
+        {"ORGANIZER_MAIL_HOST": "meet.example.org>"},
+        {"ORGANIZER_QUIET_FROM": "24"},
+        {"ORGANIZER_DIGEST_HOUR": "-1"},
+        {"ORGANIZER_LETTERS_PER_DAY": "0"},
     ],
 )
 def test_what_is_wrong_is_refused_at_the_start(environ: dict[str, str]) -> None:

@@ -116,13 +116,15 @@ def contents(
         "has_link": True,
         "manage_url": public_url("rsvps.manage", token=manage_token(rsvp)),
     }
+    merged = usual | values
     return Contents(
-        usual | values,
+        merged,
         pictures=pictures or {},
         attachments=attachments,
         calendar=calendar,
         list_name=event.community.name,
         list_id=event.community.slug,
+        link=str(merged["manage_url"] if merged["has_link"] else merged["event_url"]),
     )
 
 

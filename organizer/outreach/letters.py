@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app
@@ -19,7 +20,9 @@ from flask_babel import force_locale
 from organizer import settings
 from organizer.web.i18n import LOCALES
 
+from . import links
 from .models import Letter
+from .topics import topic_of
 from .transport import Attachment, Composed
 
 if TYPE_CHECKING:
@@ -38,9 +41,10 @@ class Sheet:
     about: dict[str, Any]
     account_id: int | None
     created_at: datetime
+    addressee: str = ""  # key of the Addressee; without it the letter has no links to choose and to stop
 
     @classmethod
-    def of(cls, letter: Letter) -> Sheet:
+    def of(cls, letter: Letter, addressee: str = "") -> Sheet:
         """Return a copy that outlives the transaction."""
         return cls(
             letter.id,
@@ -51,12 +55,13 @@ class Sheet:
             dict(letter.about),
             letter.account_id,
             letter.created_at,
+            addressee,
         )
 
 
 @dataclass(frozen=True)
 class Contents:
-    """The values of a letter's templates, and what comes with it."""
+    """The values of a letter's templates, and what comes with it. `link` is where a daily letter leads to for more."""
 
     values: dict[str, Any]
     pictures: dict[str, bytes] = field(default_factory=dict)
@@ -64,6 +69,7 @@ class Contents:
     calendar: Attachment | None = None
     list_name: str = ""
     list_id: str = ""
+    link: str = ""
 
 
 class Gone(Exception):
@@ -119,13 +125,17 @@ def compose(sheet: Sheet) -> Composed | None:
             contents = kind_of(sheet.kind).build(sheet)
         except Gone:
             return None
+        choose, stop = _foot_links(sheet)
         values = {
             "person": sheet.person,
             "address": sheet.address,
             "site_url": settings.current().url,
+            "choose_url": choose,
+            "stop_url": stop,
             **contents.values,
         }
         subject = _block(f"outreach/letters/{sheet.kind}.txt", "subject", values)
+        gist = _block(f"outreach/letters/{sheet.kind}.html", "preview", values)
         text = _rendered(f"outreach/letters/{sheet.kind}.txt", values)
         html = _rendered(f"outreach/letters/{sheet.kind}.html", values | {"subject": subject})
     return Composed(
@@ -137,7 +147,18 @@ def compose(sheet: Sheet) -> Composed | None:
         calendar=contents.calendar,
         list_name=contents.list_name,
         list_id=contents.list_id,
+        stop_url=stop,
+        gist=unescape(gist),
+        link=contents.link or settings.current().url,
     )
+
+
+def _foot_links(sheet: Sheet) -> tuple[str, str]:
+    """Addresses of the page of choices and of what stops letters of this sort, "" where there is none."""
+    if not sheet.addressee:
+        return "", ""
+    topic = topic_of(sheet.kind)
+    return links.choose_url(sheet.addressee), "" if topic.always else links.stop_url(sheet.addressee, topic)
 
 
 def _rendered(template: str, values: dict[str, Any]) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 
 from organizer.core.ids import mac
@@ -20,6 +20,20 @@ from organizer.settings import Settings
 TIMEOUT = 20.0  # seconds for each answer of the server
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 _ADDRESSES = re.compile(r"[^\s<>]+@[^\s<>]+")
+
+
+class _Verbatim(UniqueUnstructuredHeader):
+    """A header of machines in one line: folding would turn an address longer than a line into encoded words."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the line. It holds no line break: the policy refuses those."""
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+_HEADERS = HeaderRegistry()
+for _name in ("list-id", "list-unsubscribe", "list-unsubscribe-post"):
+    _HEADERS.map_to_type(_name, _Verbatim)  # type: ignore[arg-type]
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 class Refused(Exception):
@@ -51,22 +65,31 @@ class Composed:
     calendar: Attachment | None = None  # a third way to read the letter (RFC 6047), and a file beside it
     list_name: str = ""  # who writes: a community or the site
     list_id: str = ""  # left of the host in List-Id (RFC 2919)
+    stop_url: str = ""  # one POST to it stops letters of this sort (RFC 8058); none: they always come
+    gist: str = ""  # one line, for the lists of mail programs and for the daily letter
+    link: str = ""  # where the daily letter leads to for the rest
 
 
 def message(
     composed: Composed, address: str, person: str, once: str, sent_at: datetime, chosen: Settings
 ) -> EmailMessage:
     """Return the mail. The same letter always carries the same Message-ID, so that a second copy can be dropped."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(one_line(composed.list_name or chosen.site_name), addr_spec=chosen.sender)
     name, _, domain = address.rpartition("@")  # parsed by itself it would have to be ASCII
     mail["To"] = Address(one_line(person), name, domain)
     mail["Subject"] = one_line(composed.subject)
     mail["Date"] = format_datetime(sent_at)
-    mail["Message-ID"] = f"<{mac(chosen.secret(), 'message id', once)}@{chosen.host}>"
+    mail["Message-ID"] = f"<{mac(chosen.secret(), 'message id', once)}@{chosen.letter_host}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers, please
+    if chosen.mail_reply_to:
+        mail["Reply-To"] = Address(addr_spec=chosen.mail_reply_to)
     if composed.list_id:
-        mail["List-Id"] = f"<{composed.list_id}.{chosen.host}>"
+        mail["List-Id"] = f"<{composed.list_id}.{chosen.letter_host}>"
+    if composed.stop_url:
+        mail["List-Unsubscribe"] = f"<{composed.stop_url}>"
+        if composed.stop_url.startswith("https:"):  # RFC 8058 §3.1
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(composed.text, cte="quoted-printable")
     mail.add_alternative(composed.html, subtype="html", cte="quoted-printable")
     html = mail.get_payload()[1]  # type: ignore[index]
@@ -80,7 +103,7 @@ def message(
         attachments = (replace(composed.calendar, kind="application/ics"), *attachments)
     for attachment in attachments:
         kind, parameters = _kind(attachment)
-        mail.add_attachment(attachment.content, *kind, filename=attachment.name, params=parameters)
+        mail.add_attachment(attachment.content, *kind, filename=one_line(attachment.name), params=parameters)
     return mail
 
 
@@ -90,8 +113,11 @@ def _kind(attachment: Attachment) -> tuple[list[str], dict[str, str]]:
 
 
 def one_line(text: str) -> str:
-    """Return `text` fit for a header: no line breaks or control characters, whatever a person typed (T25)."""
-    return _BREAKS.sub(" ", text).strip()
+    """Return `text` fit for a header: no line breaks or control characters, whatever a person typed (T25).
+
+    Nothing in it reads as an encoded word either: `email` would decode it, and a line break may hide in there.
+    """
+    return _BREAKS.sub(" ", text).replace("=?", "= ?").strip()
 
 
 def plain_reason(error: BaseException, address: str = "") -> str:

@@ -1,4 +1,7 @@
-"""`/dev/outbox`: the letters, for whoever develops or tries this out without a mail server. Absent in production."""
+"""`/dev/outbox`: the letters, for whoever develops or tries this out without a mail server. Absent in production.
+
+The pages for real people are in `choice_views`.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,12 @@ from organizer.core.db import db
 from organizer.core.errors import NotFound
 from organizer.web.security import page_policy
 
-from . import letters
+from . import addressees, choice_views, letters, panels
 from .models import Letter
 from .transport import Composed
 
-blueprints: tuple[Blueprint, ...] = ()
+__all__ = ["blueprints", "panels"]
+blueprints = (choice_views.bp,)
 SHOWN = 50
 dev = Blueprint("outbox", __name__, url_prefix="/dev/outbox")
 
@@ -82,7 +86,8 @@ def _letter(letter_id: int) -> Letter:
 
 def _composed(letter: Letter) -> Composed | None:
     """The letter in words; None if its secret is deleted or what it is about is gone."""
+    addressee = addressees.known([letter.address]).get(letter.address)
     try:
-        return letters.compose(letters.Sheet.of(letter))
+        return letters.compose(letters.Sheet.of(letter, addressee.key if addressee else ""))
     except KeyError:
         return None

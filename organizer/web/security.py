@@ -7,11 +7,12 @@ address) says so with `page_policy`.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect, generate_csrf
@@ -66,6 +67,25 @@ def keeps_changes() -> bool:
     return bool(g.get("keeps_changes"))
 
 
+_open_to_others: set[str] = set()
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def from_anywhere(view: View) -> View:
+    """Let programs of others POST to `view` without a token, whatever page they stand on: the address is the only right.
+
+    For RFC 8058 only: such a view must not look at cookies and must not do more than its secret address says.
+    """
+    _open_to_others.add(f"{view.__module__}.{view.__name__}")
+    csrf.exempt(view)
+    return view
+
+
+def _is_open_to_others() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return view is not None and f"{view.__module__}.{view.__name__}" in _open_to_others
+
+
 def init_app(app: Flask) -> None:
     """Protect every request of `app`."""
     chosen: Settings = app.extensions["settings"]
@@ -84,7 +104,7 @@ def init_app(app: Flask) -> None:
 
 def _same_origin() -> None:
     """Refuse unsafe requests that a browser says come from elsewhere (T24); the token is checked after this."""
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
+    if request.method in {"GET", "HEAD", "OPTIONS"} or _is_open_to_others():
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise BadRequest("This form was sent from another site.")

@@ -20,6 +20,9 @@ from organizer.core.access import ALLOWED, Action, Role
 from organizer.core.db import db
 from organizer.events.importing import Options
 from organizer.events.models import EventHost, ImportRun, forget_hosts
+from organizer.outreach import addressees
+from organizer.outreach.links import choose_token, stop_token
+from organizer.outreach.topics import BY_NAME
 from organizer.rsvps.links import manage_token, ticket_token
 from tests.factories import make_account, make_community, make_event, make_member, make_rsvp, sign_in
 
@@ -96,6 +99,12 @@ RULES: dict[str, Action | str] = {
     "accounts.sessions": SIGNED_IN,
     "accounts.end_session": SIGNED_IN,
     "accounts.end_other_sessions": SIGNED_IN,
+    "mail.mine": SIGNED_IN,
+    "mail.keep_mine": SIGNED_IN,
+    "mail.choose": SECRET,
+    "mail.keep": SECRET,
+    "mail.stop": SECRET,
+    "mail.stop_now": SECRET,
     "maps.show": PUBLIC,
     "maps.events_geojson": PUBLIC,
     "maps.events_list": PUBLIC,
@@ -145,13 +154,20 @@ def world(**event: Any) -> dict[str, Any]:
     db.session.add(run)
     db.session.flush()
     link = accounts.sign_in_link(make_account())
+    addressee = addressees.ensured([str(rsvp.email)])[str(rsvp.email)]
     return {
         "people": {name: account.id for name, account in people.items()},
         "slugs": {"community": community.slug, "event": it.slug},
         "keys": {"event": it.key, "run": run.key, "picture": it.key},
         "guest": rsvp.key,
         "account_id": people["member"].id,
-        "tokens": {"rsvps": manage_token(rsvp), "tickets": ticket_token(rsvp), "accounts": link.rsplit("/", 1)[1]},
+        "tokens": {
+            "rsvps": manage_token(rsvp),
+            "tickets": ticket_token(rsvp),
+            "accounts": link.rsplit("/", 1)[1],
+            "mail": choose_token(addressee.key),
+            "mail.stop": stop_token(addressee.key, BY_NAME["changes"]),
+        },
     }
 
 
@@ -163,7 +179,8 @@ def values(endpoint: str, arguments: set[str], made: dict[str, Any]) -> dict[str
         "key": key,
         "slug": made["slugs"]["event" if endpoint == "events.show" else "community"],
         "guest": made["guest"],
-        "token": made["tokens"].get(blueprint, "x" * 36),
+        "token": made["tokens"].get(endpoint.removesuffix("_now"), made["tokens"].get(blueprint, "x" * 36)),
+        "topic": "changes",
         "account_id": made["account_id"],
         "session_id": 1,
         "letter_id": 1,
@@ -249,7 +266,7 @@ def test_what_is_hidden_is_hidden_everywhere(app: Flask, given: Given, kind: str
     assert client.get(pages[0]).status_code in {303, 404}
 
 
-@pytest.mark.parametrize("path", ["/tickets/", "/rsvps/", "/feeds/"])
+@pytest.mark.parametrize("path", ["/tickets/", "/rsvps/", "/feeds/", "/mail/"])
 def test_a_wrong_secret_is_like_none(client: FlaskClient, given: Given, path: str) -> None:
     made = given(world)
     right = made["tokens"].get(path.strip("/"), "x" * 36)
