@@ -107,7 +107,7 @@ def _title(row: Any, answer: Answer | None, locale: str) -> str:
     if row.state == State.CANCELLED:
         with force_locale(locale):
             return str(_("Cancelled: %(title)s", title=row.title))
-    if answer == Answer.WAITLISTED:
+    if answer in (Answer.WAITLISTED, Answer.OFFERED):
         with force_locale(locale):
             return str(_("Waitlist: %(title)s", title=row.title))
     if answer == Answer.PENDING:
@@ -119,7 +119,7 @@ def _title(row: Any, answer: Answer | None, locale: str) -> str:
 def _status(state: State, answer: Answer | None) -> Status:
     if state == State.CANCELLED:
         return Status.CANCELLED
-    unsure = state == State.DRAFT or answer in (Answer.WAITLISTED, Answer.PENDING)
+    unsure = state == State.DRAFT or answer in (Answer.WAITLISTED, Answer.OFFERED, Answer.PENDING)
     return Status.TENTATIVE if unsure else Status.CONFIRMED
 
 

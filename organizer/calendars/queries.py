@@ -134,7 +134,7 @@ def personal(account: Account, window: Window, include_waiting: bool) -> dict[in
 
     An RSVP made with only a mail address belongs to the account that proved this address.
     """
-    answers = [Answer.GOING] + ([Answer.WAITLISTED, Answer.PENDING] if include_waiting else [])
+    answers = [Answer.GOING] + ([Answer.WAITLISTED, Answer.OFFERED, Answer.PENDING] if include_waiting else [])
     # Two branches, as each has an index of its own.
     mine = sa.union(
         sa.select(Rsvp.id).where(Rsvp.account_id == account.id),

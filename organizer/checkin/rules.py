@@ -21,6 +21,7 @@ WRONG: Final = frozenset({Verdict.UNKNOWN, Verdict.WRONG_EVENT})  # counted agai
 
 _NOT_GOING: Final = {
     Answer.WAITLISTED: (Verdict.WAITLISTED, Reason.NONE),
+    Answer.OFFERED: (Verdict.WAITLISTED, Reason.NONE),
     Answer.CANCELLED: (Verdict.CANCELLED, Reason.NONE),
     Answer.PENDING: (Verdict.NOT_GOING, Reason.PENDING),
     Answer.REMOVED: (Verdict.NOT_GOING, Reason.REMOVED),

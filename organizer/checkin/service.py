@@ -24,7 +24,7 @@ from organizer.core.db import db
 from organizer.core.ids import hashed
 from organizer.core.time import now
 from organizer.events.models import Event
-from organizer.rsvps import service as rsvps
+from organizer.rsvps import hosting
 from organizer.rsvps.models import Rsvp, Source
 
 WRONG_SCANS: Final = 10  # of one operator in WRONG_WINDOW; more are answered with slow_down
@@ -89,14 +89,14 @@ def scan(actor: Account, event: Event, scans: Sequence[ScanIn]) -> list[ScanOut]
 def walk_in(actor: Account, event: Event, draft: WalkIn, *, scan_id: str, device_id: str) -> ScanOut:
     """Add somebody who came without an RSVP and let the party in, in one step.
 
-    Raises Forbidden, or what `rsvps.service.add_by_host` raises when every place is taken and the draft does not say
+    Raises Forbidden, or what `rsvps.hosting.add_by_host` raises when every place is taken and the draft does not say
     that it does not matter.
     """
     require(actor, Action.CHECK_IN, event)
     lookup.lock(event)
     if (stored := queries.stored_scan(event, scan_id)) is not None:  # the same form, sent twice
         return _told_before(stored)
-    rsvp = rsvps.add_by_host(
+    rsvp = hosting.add_by_host(
         actor,
         event,
         draft.name,

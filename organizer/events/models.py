@@ -88,6 +88,9 @@ class Event(Model):
 
     capacity: Mapped[int | None]  # places; none: no limit
     guests_limit: Mapped[int] = mapped_column(default=2)  # how many one person may bring
+    # Who may answer, when, and how the queue moves: written and read by `rsvps.rules` alone. It stands here, so that
+    # whatever reads an event knows its rules without another statement. Empty: the usual ones.
+    rsvp_rules: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     visibility: Mapped[Visibility] = mapped_column(choice(Visibility), default=Visibility.PUBLIC)
     state: Mapped[State] = mapped_column(choice(State), default=State.DRAFT)
     cancel_reason: Mapped[str] = mapped_column(sa.String(300), default="")

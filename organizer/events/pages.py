@@ -98,6 +98,7 @@ class EventRow(NamedTuple):
     longitude: float | None
     capacity: int | None
     guests_limit: int
+    rsvp_rules: dict[str, Any]
     visibility: Visibility
     state: State
     cancel_reason: str

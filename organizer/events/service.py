@@ -40,7 +40,7 @@ __all__ = [
 ]
 _REPEATED = (
     *("title", "slug", "text", "cover", "locale", "online_url", "is_online", "website", "capacity", "guests_limit"),
-    *("visibility", "city", "city_folded", "country", "latitude", "longitude", "cell"),
+    *("visibility", "city", "city_folded", "country", "latitude", "longitude", "cell", "rsvp_rules"),
 )
 _COLUMNS = [column.key for column in sa.inspect(Event).column_attrs]
 

@@ -19,7 +19,7 @@ from organizer.events.drafts import place_text
 from organizer.events.models import Event, EventMove, State
 from organizer.places.countries import display_name
 from organizer.rsvps.links import manage_token
-from organizer.rsvps.models import Answer, Rsvp
+from organizer.rsvps.models import STANDING, Answer, Rsvp
 from organizer.web.filters import when
 from organizer.web.i18n import locale_code
 from organizer.web.paths import public_url
@@ -61,7 +61,7 @@ def ahead(sheet: Sheet) -> bool:
 
 def awaited(sheet: Sheet) -> bool:
     """Whether the person still means to come."""
-    return ahead(sheet) and rsvp_of(sheet).answer in {Answer.GOING, Answer.WAITLISTED, Answer.PENDING}
+    return ahead(sheet) and rsvp_of(sheet).answer in STANDING
 
 
 @kind("event_cancelled", holds=awaited)

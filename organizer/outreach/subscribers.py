@@ -15,13 +15,11 @@ from organizer.core.time import now
 from organizer.events.models import Event
 from organizer.events.signals import EventCancelled, EventChanged, event_cancelled, event_changed
 from organizer.rsvps import moves
-from organizer.rsvps.models import Answer, Rsvp, Source
+from organizer.rsvps.models import STANDING, Answer, Rsvp, Source
 from organizer.rsvps.signals import LinkAsked, RsvpMoved, link_asked, rsvp_moved
 
 from . import account_letters, answer_letters, event_letters, service, ticket_letters  # noqa: F401 - they register kinds
 from .service import Draft
-
-_TOLD = (Answer.GOING, Answer.WAITLISTED, Answer.PENDING)  # who is told what happens to an event
 
 
 @sign_in_asked.subscribe
@@ -83,7 +81,7 @@ def _kind_of_move(fact: RsvpMoved) -> str | None:
 def _tell_all(event: Event, kind: str, which: str, about: dict[str, Any]) -> None:
     told = db.session.scalars(
         sa.select(Rsvp)
-        .where(Rsvp.event_id == event.id, Rsvp.answer.in_(_TOLD), Rsvp.email.is_not(None))
+        .where(Rsvp.event_id == event.id, Rsvp.answer.in_(STANDING), Rsvp.email.is_not(None))
         .options(joinedload(Rsvp.account))
         .order_by(Rsvp.id)
     )

@@ -24,9 +24,7 @@ def repair_counts(dry_run: bool) -> None:
         found = list(counts.differences())
         for difference in found:
             click.echo(f"{difference.key} {difference.title}")
-            for name, was, now in zip(
-                ("taken", "going", "waiting", "ceiling"), difference.tally, difference.rows, strict=True
-            ):
+            for name, was, now in zip((*counts.COUNTED, "ceiling"), difference.tally, difference.rows, strict=True):
                 if was != now:
                     click.echo(f"    {name}: {was} → {now}")
             if not dry_run:

@@ -10,50 +10,48 @@ import sqlalchemy as sa
 from organizer.core.db import db
 from organizer.events.models import Event
 
-from . import seats
-from .models import Answer, Rsvp, Tally
+from . import seats, waitlist
+from .models import Rsvp, Tally
+from .rules import Rules
+
+COUNTED = ("taken", "going", "waiting", "held")  # columns of the tally that count rows; the ceiling follows from them
 
 
 @dataclass(frozen=True)
 class Difference:
-    """An event whose tally does not say what its rows say; (taken, going, waiting, ceiling) of each."""
+    """An event whose tally does not say what its rows say; (taken, going, waiting, held, ceiling) of each."""
 
     event_id: int
     key: str
     title: str
-    tally: tuple[int, int, int, int | None]
-    rows: tuple[int, int, int, int | None]
+    tally: tuple[int | None, ...]
+    rows: tuple[int | None, ...]
 
 
 def differences() -> Iterator[Difference]:
     """Find all events whose tally is wrong, in one statement. An event without a tally and without answers is right."""
-    going, waits = Rsvp.answer == Answer.GOING, Rsvp.answer == Answer.WAITLISTED
     counted = (
-        sa.select(
-            Rsvp.event_id,
-            sa.func.coalesce(sa.func.sum(Rsvp.guests + 1).filter(going), 0).label("taken"),
-            sa.func.count().filter(going).label("going"),
-            sa.func.count().filter(waits).label("waiting"),
-        )
+        sa.select(Rsvp.event_id, *(count.label(name) for name, count in seats.counting().items()))
         .group_by(Rsvp.event_id)
         .subquery()
     )
+    events = sa.select(Event).options(sa.orm.load_only(Event.key, Event.title, Event.capacity, Event.rsvp_rules))
     rows = db.session.execute(
-        sa.select(
-            *(Event.id, Event.key, Event.title, Event.capacity),
-            *(Tally.event_id, Tally.taken, Tally.going, Tally.waiting, Tally.ceiling),
-            *(sa.func.coalesce(counted.c[name], 0) for name in ("taken", "going", "waiting")),
+        events.add_columns(
+            *(Tally.event_id, *(getattr(Tally, name) for name in COUNTED), Tally.ceiling),
+            *(sa.func.coalesce(counted.c[name], 0) for name in COUNTED),
         )
         .outerjoin(Tally, Tally.event_id == Event.id)
         .outerjoin(counted, counted.c.event_id == Event.id)
         .where(sa.or_(Tally.event_id.is_not(None), counted.c.event_id.is_not(None)))
         .order_by(Event.id)
     )
-    for event_id, key, title, capacity, has_tally, *numbers in rows:
-        kept = (0, 0, 0, None) if has_tally is None else (numbers[0], numbers[1], numbers[2], numbers[3])
-        truth = (numbers[4], numbers[5], numbers[6], seats.ceiling_of(capacity, numbers[4]))
+    for event, has_tally, *numbers in rows:
+        kept = tuple(numbers[:5]) if has_tally is not None else (0, 0, 0, 0, None)
+        there = tuple(numbers[5:])
+        truth = (*there, seats.ceiling_of(Rules.of(event).limit(event.capacity), there[0]))
         if kept != truth:
-            yield Difference(event_id, key, title, kept, truth)
+            yield Difference(event.id, event.key, event.title, kept, truth)
 
 
 def repair(found: Difference) -> None:
@@ -62,4 +60,4 @@ def repair(found: Difference) -> None:
     held = seats.hold(event)
     db.session.execute(sa.delete(Tally).where(Tally.event_id == event.id))
     seats.reread(held)
-    seats.promote(held)
+    waitlist.promote(held)

@@ -121,6 +121,14 @@ class AddForm(_AddressForm):
     over_capacity = BooleanField(_l("Let in even if every place is taken"))
 
 
+class ReasonForm(Form):
+    """A host decides past the order of the queue, or past the capacity."""
+
+    why = StringField(
+        _l("Reason"), [InputRequired(_l("Please say why, for the other hosts.")), Length(max=160)], [_stripped]
+    )
+
+
 class RemoveForm(Form):
     """A host takes somebody off the list."""
 

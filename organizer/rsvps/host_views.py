@@ -18,27 +18,28 @@ from organizer.events import service as events
 from organizer.events.models import Event
 from organizer.web.spreadsheets import Cell, csv_response, xlsx_response
 
-from . import opening, queries, seats, service
+from . import hosting, opening, queries, seats
 from .blueprint import bp
-from .forms import AddForm, RemoveForm, blame
+from .forms import AddForm, ReasonForm, RemoveForm, blame
 from .models import Answer, Rsvp, Source
+from .rules import Rules
 from .words import answer_word, source_word, why_word
 
 
 @bp.get("/events/<string(length=10):key>/guests")
 def guests(key: str) -> ResponseReturnValue:
     """Everybody on the list, by answer and by a part of name or address."""
-    return _list(_event(key, member()), AddForm(formdata=None))
+    return _list(hosted(key, member()), AddForm(formdata=None))
 
 
 @bp.post("/events/<string(length=10):key>/guests")
 def add_guest(key: str) -> ResponseReturnValue:
     """Put somebody on the list by hand."""
     account = member()
-    event, form = _event(key, account), AddForm()
+    event, form = hosted(key, account), AddForm()
     if form.validate_on_submit():
         try:
-            rsvp = service.add_by_host(
+            rsvp = hosting.add_by_host(
                 account,
                 event,
                 form.name.data,
@@ -58,16 +59,16 @@ def add_guest(key: str) -> ResponseReturnValue:
 @bp.get("/events/<string(length=10):key>/guests/<guest>")
 def guest(key: str, guest: str) -> ResponseReturnValue:
     """One person: what happened so far, a note, and the way off the list."""
-    event, rsvp = _guest(key, guest, member())
-    return _person(event, rsvp, RemoveForm(formdata=None, block=True))
+    event, rsvp = guest_of(key, guest, member())
+    return person_page(event, rsvp)
 
 
 @bp.post("/events/<string(length=10):key>/guests/<guest>/note")
 def note_guest(key: str, guest: str) -> ResponseReturnValue:
     """Keep a note for the hosts."""
     account = member()
-    _event_found, rsvp = _guest(key, guest, account)
-    service.set_note(account, rsvp, request.form.get("note", ""))
+    _event_found, rsvp = guest_of(key, guest, account)
+    hosting.set_note(account, rsvp, request.form.get("note", ""))
     flash(_("Saved."))
     return redirect(url_for("rsvps.guest", key=key, guest=guest), 303)
 
@@ -76,47 +77,39 @@ def note_guest(key: str, guest: str) -> ResponseReturnValue:
 def remove_guest(key: str, guest: str) -> ResponseReturnValue:
     """Take somebody off the list, with a reason for the other hosts."""
     account = member()
-    event, rsvp = _guest(key, guest, account)
+    event, rsvp = guest_of(key, guest, account)
     form = RemoveForm()
     if not form.validate_on_submit():
-        return _person(event, rsvp, form), 422
-    service.remove(account, rsvp, form.why.data, form.block.data)
+        return person_page(event, rsvp, form), 422
+    hosting.remove(account, rsvp, form.why.data, form.block.data)
     flash(_("%(name)s is off the list.", name=rsvp.name))
     return redirect(url_for("rsvps.guests", key=key), 303)
-
-
-@bp.post("/events/<string(length=10):key>/guests/<guest>/let-in")
-def let_in_guest(key: str, guest: str) -> ResponseReturnValue:
-    """Give a place to who waits or had left, even past the capacity."""
-    account = member()
-    event, rsvp = _guest(key, guest, account)
-    service.let_in(account, rsvp, over_capacity=True)
-    flash(_("%(name)s is on the list.", name=rsvp.name))
-    return redirect(url_for("rsvps.guest", key=event.key, guest=guest), 303)
 
 
 @bp.get("/events/<string(length=10):key>/guests.csv")
 def guests_csv(key: str) -> ResponseReturnValue:
     """The list as CSV."""
-    event = _event(key, member())
+    event = hosted(key, member())
     return csv_response(_file_name(event), _header(), _rows(event))
 
 
 @bp.get("/events/<string(length=10):key>/guests.xlsx")
 def guests_xlsx(key: str) -> ResponseReturnValue:
     """The list for spreadsheet programs."""
-    event = _event(key, member())
+    event = hosted(key, member())
     return xlsx_response(_file_name(event), _header(), _rows(event), _("Guests"))
 
 
-def _event(key: str, account: Account) -> Event:
+def hosted(key: str, account: Account) -> Event:
+    """Return the event if `account` may see its guest list."""
     event = events.get(key)
     require(account, Action.SEE_GUEST_LIST, event)
     return event
 
 
-def _guest(key: str, guest_key: str, account: Account) -> tuple[Event, Rsvp]:
-    event = _event(key, account)
+def guest_of(key: str, guest_key: str, account: Account) -> tuple[Event, Rsvp]:
+    """Return a person of the list with the event. Raises NotFound."""
+    event = hosted(key, account)
     rsvp = queries.guest(event, guest_key) if KEY_PATTERN.fullmatch(guest_key) else None
     if rsvp is None:
         raise NotFound
@@ -139,14 +132,20 @@ def _list(event: Event, form: AddForm) -> str:
     )
 
 
-def _person(event: Event, rsvp: Rsvp, form: RemoveForm) -> str:
+def person_page(
+    event: Event, rsvp: Rsvp, form: RemoveForm | None = None, reason: ReasonForm | None = None, opened: str = ""
+) -> str:
+    """The page of one person; `opened` names the deed whose form has errors."""
     return render_template(
         "rsvps/guest.html",
         event=event,
         rsvp=rsvp,
         moves=queries.moves_of(rsvp),
         position=queries.position(rsvp),
-        form=form,
+        form=form or RemoveForm(formdata=None, block=True),
+        reason=reason or ReasonForm(formdata=None),
+        opened=opened,
+        rules=Rules.of(event),
         answer_word=answer_word,
         source_word=source_word,
         why_word=why_word,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -20,10 +21,15 @@ class Answer(StrEnum):
 
     GOING = "going"
     WAITLISTED = "waitlisted"
-    PENDING = "pending"  # the host must approve; not entered yet by any mode of this release
-    DECLINED = "declined"
+    PENDING = "pending"  # asked to come; a host must approve. Holds no place
+    OFFERED = "offered"  # a free place is held for who waited, until `Rsvp.offer_until`
+    DECLINED = "declined"  # a host said no to who had asked
     CANCELLED = "cancelled"  # by the attendee
     REMOVED = "removed"  # by a host
+
+
+STANDING = frozenset({Answer.GOING, Answer.OFFERED, Answer.WAITLISTED, Answer.PENDING})
+"""Answers of people who mean to come."""
 
 
 class Source(StrEnum):
@@ -42,8 +48,13 @@ class Listing(StrEnum):
     HIDDEN = "hidden"
 
 
+def _offered() -> dict[str, Any]:
+    where = sa.text("answer = 'offered'")
+    return {"sqlite_where": where, "postgresql_where": where}
+
+
 class Rsvp(Model):
-    """What one person answered to one event. Takes 1 + guests places when going.
+    """What one person answered to one event. Takes 1 + guests places when going, and while a place is held for it.
 
     A person is an account or a mail address; the address of an account's RSVP is the account's own, so one constraint
     holds for both. A walk-in without an address has neither.
@@ -54,7 +65,9 @@ class Rsvp(Model):
         sa.UniqueConstraint("event_id", "account_id"),
         sa.UniqueConstraint("event_id", "email"),
         sa.CheckConstraint("guests >= 0", name="guests"),
+        sa.CheckConstraint("answer <> 'offered' OR offer_until IS NOT NULL", name="offers_end"),
         sa.Index("ix_rsvp_event_answer_queue", "event_id", "answer", "queued_at", "id"),
+        sa.Index("ix_rsvp_offer_until", "offer_until", **_offered()),
         sa.Index("ix_rsvp_event_name", "event_id", "name_folded", "id"),
         sa.Index("ix_rsvp_email", "email"),
     )
@@ -75,6 +88,12 @@ class Rsvp(Model):
     source: Mapped[Source] = mapped_column(choice(Source), default=Source.WEB)
     queued_at: Mapped[created]  # place in the waitlist: earlier first, then id; set anew when joining the queue again
     answered_at: Mapped[created]
+    offer_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the last offer; past: it ran out
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # «still coming?», for the start as it then was
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last «yes, still coming»
+    late: Mapped[bool] = mapped_column(default=False)  # withdrew when it was too late for others (`Rules.late_hours`)
+    excused: Mapped[bool] = mapped_column(default=False)  # a host does not count the late withdrawal or the absence
+    invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitation.id", ondelete="SET NULL"), index=True)
     note: Mapped[str] = mapped_column(sa.String(300), default="")  # the host's, never shown to the person
     blocked: Mapped[bool] = mapped_column(default=False)  # removed by a host and not welcome to come back by oneself
     once_hash: Mapped[str | None] = mapped_column(
@@ -113,6 +132,37 @@ class RsvpMove(Model):
     moved_at: Mapped[created]
 
 
+class Invitation(Model):
+    """Lets whoever holds its link answer an event: one person by mail or by account, or a number of them by a link.
+
+    The link is derived (`rsvps.invitations.token_of`), so that it can be shown again; `revoked_at` makes it void.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        sa.UniqueConstraint("event_id", "email"),
+        sa.CheckConstraint("used >= 0 AND used <= uses", name="not_used_up"),
+        sa.Index("ix_invitation_event_created", "event_id", "created_at", "id"),
+    )
+
+    id: Mapped[pk]
+    key: Mapped[key]
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))
+    email: Mapped[str | None] = mapped_column(sa.String(254), index=True)  # normalised; None: a link for several
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80), default="")  # of the person, or what the hosts call the link
+    words: Mapped[str] = mapped_column(sa.String(500), default="")  # from the host, in the letter
+    uses: Mapped[int] = mapped_column(default=1)  # people that it lets in
+    used: Mapped[int] = mapped_column(default=0)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))
+    created_at: Mapped[created]
+    declined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # «I can't come»
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    account: Mapped[Account | None] = relationship(lazy="raise_on_sql", foreign_keys=[account_id])
+
+
 class Tally(Model):
     """Places taken at one event: counts shown are counts enforced.
 
@@ -123,11 +173,13 @@ class Tally(Model):
     __tablename__ = "tally"
     __table_args__ = (
         sa.CheckConstraint("taken >= 0 AND waiting >= 0", name="not_negative"),
+        sa.CheckConstraint("held >= 0 AND held <= taken", name="held_is_taken"),
         sa.CheckConstraint("ceiling IS NULL OR taken <= ceiling", name="never_oversold"),
     )
 
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
-    taken: Mapped[int] = mapped_column(default=0)  # places of those going
+    taken: Mapped[int] = mapped_column(default=0)  # places of those going, and those held by open offers
+    held: Mapped[int] = mapped_column(default=0)  # of these, places that are offered and not yet accepted
     going: Mapped[int] = mapped_column(default=0)  # parties going
     waiting: Mapped[int] = mapped_column(default=0)  # parties waiting
     ceiling: Mapped[int | None]

@@ -12,6 +12,7 @@ from organizer.core.errors import N_, DomainError
 from organizer.core.time import UtcDateTime, now
 
 from .models import Answer, Rsvp, RsvpMove
+from .signals import RsvpMoved, rsvp_moved
 
 
 class By(StrEnum):
@@ -29,26 +30,45 @@ class NotAllowed(DomainError):
     message = N_("That answer cannot be changed this way.")
 
 
-GOING, WAITLISTED, CANCELLED, REMOVED = Answer.GOING, Answer.WAITLISTED, Answer.CANCELLED, Answer.REMOVED
+GOING, WAITLISTED, PENDING, OFFERED = Answer.GOING, Answer.WAITLISTED, Answer.PENDING, Answer.OFFERED
+CANCELLED, DECLINED, REMOVED = Answer.CANCELLED, Answer.DECLINED, Answer.REMOVED
 _ANYBODY: Final = frozenset({By.PERSON, By.HOST})
+_PERSON, _HOST = frozenset({By.PERSON}), frozenset({By.HOST})
+_LEAVES: Final = frozenset({By.PERSON, By.SYSTEM})
 
-# Before (None: no RSVP) and after → who may. Equal on both sides: only the guests change. Whoever joins asks for
-# GOING and is given WAITLISTED when the event is full; nobody ever moves from GOING back to WAITLISTED.
+# Before (None: no RSVP) and after → who may. Equal on both sides: only the guests, or the position in the queue, change.
+# Whoever joins asks for GOING and is given WAITLISTED when the event is full, or PENDING where a host must approve; nobody
+# ever moves from GOING back to WAITLISTED.
 ALLOWED: Final[dict[tuple[Answer | None, Answer], frozenset[By]]] = {
     (None, GOING): _ANYBODY,
     (None, WAITLISTED): _ANYBODY,
+    (None, PENDING): _PERSON,
     (GOING, GOING): _ANYBODY,
-    (WAITLISTED, WAITLISTED): _ANYBODY,
+    (WAITLISTED, WAITLISTED): _ANYBODY | {By.QUEUE},
+    (PENDING, PENDING): _PERSON,
+    (OFFERED, OFFERED): _PERSON,
     (WAITLISTED, GOING): frozenset({By.QUEUE, By.HOST}),
-    (GOING, CANCELLED): frozenset({By.PERSON, By.SYSTEM}),
-    (WAITLISTED, CANCELLED): frozenset({By.PERSON, By.SYSTEM}),
-    (GOING, REMOVED): frozenset({By.HOST}),
-    (WAITLISTED, REMOVED): frozenset({By.HOST}),
+    (WAITLISTED, OFFERED): frozenset({By.QUEUE}),
+    (OFFERED, GOING): _ANYBODY,
+    (PENDING, GOING): _HOST,
+    (PENDING, DECLINED): _HOST,
+    (GOING, CANCELLED): _LEAVES | {By.HOST},  # a host: only places of those who do not say that they still come
+    (WAITLISTED, CANCELLED): _LEAVES,
+    (PENDING, CANCELLED): _LEAVES,
+    (OFFERED, CANCELLED): _LEAVES,
+    (GOING, REMOVED): _HOST,
+    (WAITLISTED, REMOVED): _HOST,
+    (PENDING, REMOVED): _HOST,
+    (OFFERED, REMOVED): _HOST,
     (CANCELLED, GOING): _ANYBODY,
     (CANCELLED, WAITLISTED): _ANYBODY,
-    (CANCELLED, REMOVED): frozenset({By.HOST}),  # so that the person cannot come back
+    (CANCELLED, PENDING): _PERSON,
+    (CANCELLED, REMOVED): _HOST,  # so that the person cannot come back
+    (DECLINED, GOING): _HOST,
+    (DECLINED, REMOVED): _HOST,
     (REMOVED, GOING): _ANYBODY,  # a person only if not blocked: `service.rejoin`
     (REMOVED, WAITLISTED): _ANYBODY,
+    (REMOVED, PENDING): _PERSON,
 }
 
 # Why, as the log keeps it (English; pages translate with `shown`).
@@ -59,6 +79,15 @@ PASSED_OVER = N_("passed over: the party is larger than the places that were fre
 MORE_GUESTS = N_("brings more guests")
 FEWER_GUESTS = N_("brings fewer guests")
 WITHDREW = N_("cannot come")
+ASKED = N_("asked to come")
+APPROVED = N_("approved by a host")
+REFUSED = N_("a host said no")
+OFFERED_PLACE = N_("a place is held for them")
+ACCEPTED = N_("took the place that was held for them")
+EXPIRED = N_("did not take the place in time")
+RELEASED = N_("did not say that they still come")
+MOVED_UP = N_("moved to the front by a host")
+OVERTAKEN = N_("a host let somebody in before them")
 ADDED = N_("added by a host")
 LET_IN = N_("let in by a host")
 WALKED_IN = N_("came without an answer")
@@ -87,17 +116,26 @@ def guests_at_first(rsvp: Rsvp) -> int:
     return (db.session.scalar(first) or 1) - 1
 
 
-def log_passed_over(last: Rsvp) -> None:
-    """Record for each party that still waits and came before `last`, just promoted, that it was passed over."""
+def announce(rsvp: Rsvp, before: Answer | None, why: str, by: By, by_id: int | None = None, words: str = "") -> Rsvp:
+    """Log a move that has just been made, with a host's own `words` for it if there are any, and tell who cares."""
+    db.session.flush()
+    log(rsvp, before, words or why, by, by_id)
+    rsvp_moved.publish(RsvpMoved(rsvp, before, rsvp.answer, why))
+    return rsvp
+
+
+def log_passed_over(last: Rsvp, why: str, by: By, by_id: int | None = None) -> None:
+    """Record for each party that still waits and came before `last`, who got a place, that it was passed over, and why."""
     earlier = sa.or_(Rsvp.queued_at < last.queued_at, sa.and_(Rsvp.queued_at == last.queued_at, Rsvp.id < last.id))
     passed = sa.select(
         Rsvp.id,
         sa.literal(str(WAITLISTED)),
         sa.literal(str(WAITLISTED)),
         Rsvp.guests + 1,
-        sa.literal(PASSED_OVER),
-        sa.literal(str(By.QUEUE)),
+        sa.literal(why[:200]),
+        sa.literal(str(by)),
+        sa.literal(by_id, sa.BigInteger),
         sa.literal(now(), UtcDateTime),
     ).where(Rsvp.event_id == last.event_id, Rsvp.answer == WAITLISTED, earlier)
-    columns = ["rsvp_id", "before", "after", "places", "why", "by", "moved_at"]
+    columns = ["rsvp_id", "before", "after", "places", "why", "by", "by_id", "moved_at"]
     db.session.execute(sa.insert(RsvpMove).from_select(columns, passed, include_defaults=False))

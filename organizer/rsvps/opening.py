@@ -8,6 +8,8 @@ from organizer.core.errors import N_, DomainError, Forbidden, Invalid
 from organizer.core.time import now
 from organizer.events.models import Event, State, Visibility
 
+from .rules import Rules
+
 HOSTS_LIMIT = 50  # guests in a party that a host adds
 
 
@@ -33,6 +35,24 @@ class NotPublished(Closed):
     message = N_("This event is not published yet.")
 
 
+class NotYetOpen(Closed):
+    """Answers are taken later."""
+
+    message = N_("Answers are not taken yet.")
+
+
+class RegistrationOver(Closed):
+    """Answers are no longer taken from newcomers."""
+
+    message = N_("Answers are no longer taken.")
+
+
+class EditsOver(Closed):
+    """More people and other answers are no longer taken; leaving always is."""
+
+    message = N_("It is too late to change this. You can still say that you cannot come.")
+
+
 class MembersOnly(Forbidden):
     """It is for members of the community."""
 
@@ -54,9 +74,29 @@ def closed(event: Event) -> Closed | None:
     return Over() if event.ends_at <= now() else None
 
 
+def window(event: Event) -> Closed | None:
+    """Return why `event` takes no answers from newcomers now, by when it opens and closes to them, or None."""
+    rules = Rules.of(event)
+    if rules.opens is not None and now() < rules.opens.at(event):
+        return NotYetOpen()
+    if rules.closes is not None and now() >= rules.closes.at(event):
+        return RegistrationOver()
+    return None
+
+
+def check_editable(event: Event) -> None:
+    """Raise EditsOver once answers may no longer be changed but for leaving."""
+    edits = Rules.of(event).edits
+    if edits is not None and now() >= edits.at(event):
+        raise EditsOver
+
+
 def refusal(actor: Account | None, event: Event) -> DomainError | None:
-    """Return why `actor` (None: a visitor) may not answer `event` now, or None. Needs `community` loaded."""
-    return hidden(actor, event) or closed(event)
+    """Return why `actor` (None: a visitor) may not answer `event` now, or None. Needs `community` loaded.
+
+    Whether the rules let this person in (an invitation, a word) is asked by `admission`.
+    """
+    return hidden(actor, event) or closed(event) or window(event)
 
 
 def hidden(actor: Account | None, event: Event) -> MembersOnly | None:

@@ -11,7 +11,7 @@ from organizer.core.ids import folded
 from organizer.events.models import Event
 
 from . import moves, opening, service
-from .models import Listing, Rsvp
+from .models import STANDING, Listing, Rsvp
 from .moves import By
 
 NOBODY = "—"  # the name that is left of a person who went
@@ -48,7 +48,7 @@ def forget_account(account_id: int) -> int:
         .options(joinedload(Rsvp.event).joinedload(Event.community))
     ).all()
     for rsvp in answers:
-        if rsvp.answer in service.ACTIVE and opening.closed(rsvp.event) is None:
+        if rsvp.answer in STANDING and opening.closed(rsvp.event) is None:
             service.cancel(rsvp, by=By.SYSTEM, why=moves.ACCOUNT_DELETED)
         rsvp.account_id = rsvp.email = rsvp.once_hash = None
         rsvp.name, rsvp.name_folded = NOBODY, folded(NOBODY)

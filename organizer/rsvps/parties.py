@@ -14,6 +14,7 @@ from organizer.core.ids import folded, new_key
 from organizer.core.time import now
 from organizer.events.models import Event
 
+from . import opening, seats
 from .models import Answer, Listing, Rsvp
 
 _TABLE = Model.metadata.tables["rsvp"]
@@ -28,6 +29,12 @@ _USUAL: dict[str, Any] = {
     "once_hash": None,
     "note": "",
     "blocked": False,
+    "offer_until": None,
+    "asked_at": None,
+    "confirmed_at": None,
+    "late": False,
+    "excused": False,
+    "invitation_id": None,
 }
 
 
@@ -68,3 +75,21 @@ def event_of(rsvp: Rsvp) -> Event:
         ).one()
         set_committed_value(rsvp, "event", loaded)
     return rsvp.event
+
+
+def hold(rsvp: Rsvp, *, even_over: bool = False) -> seats.Seats:
+    """Hold the event's places and read the RSVP afresh: it may have moved while we waited for the lock.
+
+    Raises the reason for which the event takes no changes.
+    """
+    event = event_of(rsvp)
+    held = seats.hold(event)
+    db.session.refresh(rsvp, ["answer", "guests", "queued_at", "blocked", "offer_until"])
+    opening.check_open(event, even_over=even_over)
+    return held
+
+
+def forget_withdrawal(rsvp: Rsvp) -> None:
+    """Somebody comes again: what was said of the leaving, and of still coming, is no longer true."""
+    rsvp.late = rsvp.excused = False
+    rsvp.offer_until = rsvp.asked_at = rsvp.confirmed_at = None

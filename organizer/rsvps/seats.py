@@ -1,13 +1,9 @@
-"""The guard of capacity, and the queue behind it.
+"""The guard of capacity.
 
 Whoever changes who has a place first calls `hold`: it locks the event's row until the end of the transaction (on SQLite
 the transaction is the only writer anyway), so moves of one event happen one after another. Places are then taken by
-one conditional write on the tally, and the tally's check constraint is the last referee.
-
-**The queue.** People wait in the order in which they joined (`queued_at`, then id). When places become free the queue is
-walked from its head, and every party that fits is promoted. A party that is larger than what is free is passed over: it
-keeps its position, and the log says so. A newcomer therefore gets a place only if it fits and nobody who waits would
-fit. Nobody is promoted while the event is over-full, once it has started, or when it is not published.
+one conditional write on the tally, and the tally's check constraint is the last referee. Who gets places that become
+free is decided by `rsvps.waitlist`.
 """
 
 from __future__ import annotations
@@ -26,12 +22,8 @@ from organizer.core.errors import N_, DomainError, NotFound
 from organizer.core.time import now
 from organizer.events.models import Event, State
 
-from . import moves
 from .models import Answer, Rsvp, Tally
-from .moves import By
-from .signals import RsvpMoved, rsvp_moved
-
-_BATCH = 200  # parties promoted by one look at the queue
+from .rules import Queue, Rules
 
 
 class Full(DomainError):
@@ -49,6 +41,7 @@ class Seats:
 
     event: Event
     moment: datetime
+    rules: Rules
     taken: int = 0
     waiting: int = 0
     ceiling: int | None = None
@@ -56,8 +49,14 @@ class Seats:
 
     @property
     def queue_moves(self) -> bool:
-        """Whether places that become free are given to those who wait."""
-        return self.event.state == State.PUBLISHED and self.moment < self.event.starts_at
+        """Whether places that become free are given, or offered, to those who wait."""
+        happens = self.event.state == State.PUBLISHED and self.moment < self.event.starts_at
+        return happens and self.rules.queue is not Queue.HOST
+
+    @property
+    def limit(self) -> int | None:
+        """Places that are given in all, with those that are overbooked; None: no limit."""
+        return self.rules.limit(self.event.capacity)
 
     @property
     def free(self) -> int | None:
@@ -92,7 +91,7 @@ _COUNTED = [
     sa.select(_TALLY.c[name]).where(_TALLY.c.event_id == _EVENT.c.id).correlate(_EVENT).scalar_subquery()
     for name in ("taken", "waiting", "ceiling")
 ]
-_AFRESH = ("version", "capacity", "state", "starts_at", "ends_at")
+_AFRESH = ("version", "capacity", "rsvp_rules", "state", "starts_at", "ends_at")
 _HOLD = (
     sa.update(_EVENT)
     .where(_EVENT.c.id == sa.bindparam("event"))
@@ -108,6 +107,7 @@ _CHANGE = (
         taken=_TALLY.c.taken + sa.bindparam("more_taken"),
         going=_TALLY.c.going + sa.bindparam("more_going"),
         waiting=_TALLY.c.waiting + sa.bindparam("more_waiting"),
+        held=_TALLY.c.held + sa.bindparam("more_held"),
         changed_at=sa.bindparam("moment"),
     )
 )
@@ -129,7 +129,7 @@ def hold(event: Event) -> Seats:
     for name, value in zip(_AFRESH, row, strict=False):
         set_committed_value(event, name, value)
     taken, waiting, ceiling = row[len(_AFRESH) :]
-    return Seats(event, now(), taken or 0, waiting or 0, ceiling, has_row=taken is not None)
+    return Seats(event, now(), Rules.of(event), taken or 0, waiting or 0, ceiling, has_row=taken is not None)
 
 
 def reread(seats: Seats) -> None:
@@ -139,7 +139,7 @@ def reread(seats: Seats) -> None:
     ).one_or_none()
     if row is None:
         counted = counted_rows(seats.event.id)
-        ceiling = ceiling_of(seats.event.capacity, counted["taken"])
+        ceiling = ceiling_of(seats.limit, counted["taken"])
         db.session.execute(sa.insert(Tally).values(event_id=seats.event.id, ceiling=ceiling, **counted))
         seats.taken, seats.waiting, seats.ceiling = counted["taken"], counted["waiting"], ceiling
     else:
@@ -177,79 +177,66 @@ def squeeze_in(seats: Seats, places: int, *, waited: bool = False) -> None:
     _write(seats, When.ALWAYS, taken=places, going=1, waiting=-1 if waited else 0)
 
 
+def take_batch(seats: Seats, places: int, parties: int, *, offered: bool) -> bool:
+    """Take `places` for so many parties of the queue, or hold them as offers; False if they are not free."""
+    held, going = (places, 0) if offered else (0, parties)
+    return _write(seats, When.FITS, places=places, taken=places, held=held, going=going, waiting=-parties)
+
+
+def accept(seats: Seats, places: int) -> None:
+    """Turn `places` that are held for a party into places taken by it."""
+    reread(seats)
+    _write(seats, When.ALWAYS, going=1, held=-places)
+
+
 def give_back(seats: Seats, answer: Answer, places: int, *, leaves: bool = True) -> None:
     """Return what a party had by `answer`: `places`, and with `leaves` its seat in the count or in the queue."""
     reread(seats)
     if answer == Answer.GOING:
         _write(seats, When.ALWAYS, taken=-places, going=-1 if leaves else 0)
+    elif answer == Answer.OFFERED:
+        _write(seats, When.ALWAYS, taken=-places, held=-places)
     elif answer == Answer.WAITLISTED and leaves:
         _write(seats, When.ALWAYS, waiting=-1)
 
 
-def follow_capacity(seats: Seats) -> list[Rsvp]:
-    """Make the ceiling follow the event's capacity, and promote whom that lets in."""
+def follow_limit(seats: Seats) -> None:
+    """Make the ceiling follow the event's capacity and rules: more places than are taken, or as many as are."""
     reread(seats)
     _write(seats, When.ALWAYS)
-    return promote(seats)
-
-
-def promote(seats: Seats) -> list[Rsvp]:
-    """Walk the queue by the rule of this module's docstring and return who was promoted, in order."""
-    promoted: list[Rsvp] = []
-    while seats.waiting > 0 and seats.queue_moves and (seats.free is None or seats.free > 0):
-        batch = _fitting(seats)
-        places = sum(rsvp.places for rsvp in batch)
-        count = len(batch)
-        if not batch or not _write(seats, When.FITS, places=places, taken=places, going=count, waiting=-count):
-            break
-        for rsvp in batch:
-            _promote(rsvp, seats)
-        promoted += batch
-    if promoted and seats.waiting > 0:
-        moves.log_passed_over(promoted[-1])
-    return promoted
 
 
 def counted_rows(event_id: int) -> dict[str, int]:
-    """Return taken, going and waiting as the rows of RSVPs say."""
-    going, waits = Rsvp.answer == Answer.GOING, Rsvp.answer == Answer.WAITLISTED
-    count = sa.func.count().filter
-    places = sa.func.coalesce(sa.func.sum(Rsvp.guests + 1).filter(going), 0)
-    row = db.session.execute(sa.select(places, count(going), count(waits)).where(Rsvp.event_id == event_id)).one()
-    return {"taken": row[0], "going": row[1], "waiting": row[2]}
+    """Return taken, going, waiting and held as the rows of RSVPs say."""
+    row = db.session.execute(sa.select(*counting().values()).where(Rsvp.event_id == event_id)).one()
+    return dict(zip(counting(), row, strict=True))
 
 
-def ceiling_of(capacity: int | None, taken: int) -> int | None:
-    """Return the limit that is enforced: the capacity, or what is taken already if that is more."""
-    return None if capacity is None else max(capacity, taken)
+def counting() -> dict[str, sa.ColumnElement[int]]:
+    """Return, by the names of the tally's columns, what counts them in rows of RSVPs."""
+    going, offered = Rsvp.answer == Answer.GOING, Rsvp.answer == Answer.OFFERED
+    places = sa.func.sum(Rsvp.guests + 1)
+    return {
+        "taken": sa.func.coalesce(places.filter(sa.or_(going, offered)), 0),
+        "going": sa.func.count().filter(going),
+        "waiting": sa.func.count().filter(Rsvp.answer == Answer.WAITLISTED),
+        "held": sa.func.coalesce(places.filter(offered), 0),
+    }
 
 
-def _fitting(seats: Seats) -> list[Rsvp]:
-    """The next parties in the order of the queue that fit one after another into what is free."""
-    wanted = sa.select(Rsvp).where(Rsvp.event_id == seats.event.id, Rsvp.answer == Answer.WAITLISTED)
-    if seats.free is not None:
-        wanted = wanted.where(Rsvp.guests < seats.free)
-    fitting, free = [], seats.free
-    for rsvp in db.session.scalars(wanted.order_by(Rsvp.queued_at, Rsvp.id).limit(_BATCH)):
-        if free is None or rsvp.places <= free:
-            fitting.append(rsvp)
-            free = None if free is None else free - rsvp.places
-    return fitting
+def ceiling_of(limit: int | None, taken: int) -> int | None:
+    """Return the ceiling that is enforced: the places given in all, or what is taken already if that is more."""
+    return None if limit is None else max(limit, taken)
 
 
-def _promote(rsvp: Rsvp, seats: Seats) -> None:
-    set_committed_value(rsvp, "event", seats.event)
-    rsvp.answer, rsvp.answered_at = Answer.GOING, seats.moment
-    db.session.flush()
-    moves.log(rsvp, Answer.WAITLISTED, moves.PROMOTED, By.QUEUE)
-    rsvp_moved.publish(RsvpMoved(rsvp, Answer.WAITLISTED, Answer.GOING, moves.PROMOTED))
-
-
-def _write(seats: Seats, when: When, *, places: int = 0, taken: int = 0, going: int = 0, waiting: int = 0) -> bool:
+def _write(
+    seats: Seats, when: When, *, places: int = 0, taken: int = 0, going: int = 0, waiting: int = 0, held: int = 0
+) -> bool:
     """Change the tally by these differences if the condition holds there for `places`, and tell whether it did."""
-    values = {"more_taken": taken, "more_going": going, "more_waiting": waiting, "moment": seats.moment}
+    values: dict[str, Any] = {"more_taken": taken, "more_going": going, "more_waiting": waiting, "more_held": held}
+    values["moment"] = seats.moment
     if when == When.ALWAYS:
-        values["limit"] = seats.ceiling = ceiling_of(seats.event.capacity, seats.taken + taken)
+        values["limit"] = seats.ceiling = ceiling_of(seats.limit, seats.taken + taken)
     else:
         values["places"] = places
     result = db.session.execute(_CHANGES[when], {"event": seats.event.id, **values})

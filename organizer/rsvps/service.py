@@ -1,4 +1,4 @@
-"""Answering an event: join, change, withdraw, and what hosts do with the list.
+"""Answering an event: join, change, withdraw. What hosts do with the list is in `hosting`.
 
 A person is a signed-in account or whoever holds the private link; the caller of a function that takes an `Rsvp` has
 that proof. An address alone proves nothing: answering again with it changes nothing and reveals nothing but that a
@@ -16,12 +16,13 @@ from organizer.core.ids import hashed, same
 from organizer.core.time import now
 from organizer.events.models import Event
 
-from . import moves, opening, parties, seats
-from .models import Answer, Listing, Rsvp, Source
+from . import admission, invitations, moves, opening, parties, seats, waitlist
+from .admission import Entry
+from .models import STANDING, Answer, Listing, Rsvp, Source
 from .moves import By
-from .signals import LinkAsked, RsvpMoved, link_asked, rsvp_moved
+from .signals import LinkAsked, link_asked
 
-ACTIVE = frozenset({Answer.GOING, Answer.WAITLISTED})
+NOTHING_BROUGHT = Entry()
 
 
 def answer(
@@ -34,13 +35,14 @@ def answer(
     listing: Listing,
     locale: str,
     once: str = "",
+    entry: Entry = NOTHING_BROUGHT,
 ) -> Rsvp:
-    """Give the person a place, or the last position in the queue. The same answer again changes nothing.
+    """Give the person a place, the last position in the queue, or a request for a host to decide, as the rules say.
 
-    For an account its own address counts, and its name unless one is given. `once` is a secret of the form that was
-    sent: who sends the same form again has the proof that the answer is theirs (`proves`). An existing answer is
-    brought to what is asked only with a proof; without one a letter with the private link goes to its address.
-    Raises what `opening` defines, or Invalid with its field.
+    The same answer again changes nothing. For an account its own address counts, and its name unless one is given.
+    `once` is a secret of the form that was sent: who sends the same form again has the proof that the answer is theirs
+    (`proves`). An existing answer is brought to what is asked only with a proof; without one a letter with the private
+    link goes to its address. Raises what `opening` and `admission` define, or Invalid with its field.
     """
     if (refused := opening.refusal(actor, event)) is not None:
         raise refused
@@ -50,19 +52,24 @@ def answer(
     values = {
         "account_id": account_id,
         "email": address,
-        "name": _name(name or (actor.name if actor else "")),
+        "name": named(name or (actor.name if actor else "")),
         "guests": guests,
         "listing": listing,
         "locale": locale,
         "once_hash": hashed(once) if once else None,
         "source": Source.WEB,
     }
+    admitted = admission.admit(actor, event, entry)
     held = seats.hold(event)
     opening.check_open(event)
-    given = seats.admit(held, 1 + guests)
+    given = Answer.PENDING if admitted.asks else seats.admit(held, 1 + guests)
+    if admitted.invitation is not None:
+        values["invitation_id"] = admitted.invitation.id
     rsvp = parties.insert(event, given, values)
     if rsvp is not None:
-        return _announce(rsvp, None, moves.JOINED, By.PERSON, actor)
+        if admitted.invitation is not None:
+            invitations.use(admitted.invitation)
+        return _announce(rsvp, None, moves.ASKED if admitted.asks else moves.JOINED, actor)
     seats.give_back(held, given, 1 + guests)
     known = parties.existing(event, account_id, address)
     if known is None:
@@ -74,59 +81,88 @@ def proves(rsvp: Rsvp, actor: Account | None, once: str = "") -> bool:
     """Tell whether `actor`, or who sent the form with `once`, may see and change `rsvp`."""
     if actor is not None and rsvp.account_id == actor.id:
         return True
-    return bool(once and rsvp.once_hash) and same(hashed(once), rsvp.once_hash or "")
+    return _sent_this_form(rsvp, once)
 
 
 def change_guests(rsvp: Rsvp, guests: int, actor: Account | None = None) -> Rsvp:
     """Bring `guests` people along instead. Fewer free their places at once; more need free places.
 
-    Who waits keeps the position. Raises Full when the places are not free, Invalid beyond the event's limit.
+    Who waits keeps the position. Raises Full when the places are not free, Invalid beyond the event's limit, EditsOver
+    for more when it is too late.
     """
-    held = _hold(rsvp)
-    _check_active(rsvp)
+    held = parties.hold(rsvp)
+    if rsvp.answer not in STANDING:
+        raise moves.NotAllowed
     if guests == rsvp.guests:
         return rsvp
     before = rsvp.guests
     if guests > before or guests < 0:  # fewer are always welcome, also where the limit has been lowered meanwhile
         opening.check_party(rsvp.event, guests)
+        opening.check_editable(rsvp.event)
     if guests > before:
-        if rsvp.answer == Answer.GOING:
+        if rsvp.answer is Answer.OFFERED:
+            raise seats.Full(N_("These places are held for you as you are. Take them first, then bring more."))
+        if rsvp.answer is Answer.GOING:
             seats.grow(held, guests - before)
-    elif rsvp.answer == Answer.GOING:
+    else:
         seats.give_back(held, rsvp.answer, before - guests, leaves=False)
     rsvp.guests = guests
-    _announce(rsvp, rsvp.answer, moves.MORE_GUESTS if guests > before else moves.FEWER_GUESTS, By.PERSON, actor)
+    _announce(rsvp, rsvp.answer, moves.MORE_GUESTS if guests > before else moves.FEWER_GUESTS, actor)
     if guests < before:
         seats.reread(held)
-        seats.promote(held)
+        waitlist.promote(held)
     return rsvp
 
 
 def cancel(rsvp: Rsvp, actor: Account | None = None, *, by: By = By.PERSON, why: str = moves.WITHDREW) -> Rsvp:
-    """Withdraw: the places are free at once and go to who waits. Cancelling twice changes nothing."""
-    held = _hold(rsvp)
-    if rsvp.answer not in ACTIVE:
+    """Withdraw, or decline a place that is held: it is free at once and goes to who waits. Twice changes nothing.
+
+    Always possible while the event is to come; who gives a place back late is marked.
+    """
+    held = parties.hold(rsvp)
+    if rsvp.answer not in STANDING:
         return rsvp
-    return _leave(held, rsvp, Answer.CANCELLED, why, by, actor)
+    if rsvp.answer is Answer.GOING and by is By.PERSON:
+        rsvp.late = held.rules.is_late(held.moment, held.event.starts_at)
+    if rsvp.answer is Answer.OFFERED:
+        rsvp.offer_until = None  # set and past, it says that the offer ran out
+    return waitlist.leave(held, rsvp, Answer.CANCELLED, why, by, actor.id if actor else None)
 
 
 def rejoin(rsvp: Rsvp, guests: int | None = None, actor: Account | None = None) -> Rsvp:
-    """Come back after cancelling: a place if one is free, else the end of the queue.
+    """Come back after leaving, by the rules of today: a place if one is free, else the end of the queue, or a request.
 
-    Raises TakenOff for somebody whom a host removed and blocked.
+    Raises TakenOff for somebody whom a host removed and blocked, or whose request was declined; what `admission.back`
+    and `opening.window` give.
     """
-    held = _hold(rsvp)
-    if rsvp.answer in ACTIVE:
+    held = parties.hold(rsvp)
+    if rsvp.answer in STANDING:
         return rsvp
-    if rsvp.blocked:
+    if rsvp.blocked or rsvp.answer is Answer.DECLINED:
         raise opening.TakenOff
+    if (shut := opening.window(rsvp.event)) is not None:
+        raise shut
     party = rsvp.guests if guests is None else guests
     opening.check_party(rsvp.event, party)
-    moves.check(rsvp.answer, Answer.GOING, By.PERSON)
+    asks = admission.back(actor, rsvp.event, rsvp).asks
+    moves.check(rsvp.answer, Answer.PENDING if asks else Answer.GOING, By.PERSON)
     before, rsvp.guests = rsvp.answer, party
-    rsvp.answer = seats.admit(held, 1 + party)
+    rsvp.answer = Answer.PENDING if asks else seats.admit(held, 1 + party)
     rsvp.queued_at = rsvp.answered_at = now()
-    return _announce(rsvp, before, moves.JOINED_AGAIN, By.PERSON, actor)
+    parties.forget_withdrawal(rsvp)
+    return _announce(rsvp, before, moves.ASKED if asks else moves.JOINED_AGAIN, actor)
+
+
+def accept(rsvp: Rsvp, actor: Account | None = None) -> Rsvp:
+    """Take the place that is held. Twice changes nothing. Raises OfferOver once it is not held any more."""
+    held = parties.hold(rsvp)
+    if rsvp.answer is Answer.GOING:
+        return rsvp
+    if rsvp.answer is not Answer.OFFERED or rsvp.offer_until is None or rsvp.offer_until <= held.moment:
+        raise waitlist.OfferOver
+    seats.accept(held, rsvp.places)
+    rsvp.answer, rsvp.answered_at, rsvp.offer_until = Answer.GOING, held.moment, None
+    return _announce(rsvp, Answer.OFFERED, moves.ACCEPTED, actor)
 
 
 def set_listing(rsvp: Rsvp, listing: Listing) -> None:
@@ -136,87 +172,16 @@ def set_listing(rsvp: Rsvp, listing: Listing) -> None:
     db.session.flush()
 
 
-def add_by_host(
-    actor: Account, event: Event, name: str, email: str, guests: int, *, over_capacity: bool, source: Source
-) -> Rsvp:
-    """Put somebody on the list who gets a place at once; who waits or had cancelled is let in, with these guests.
-
-    `email` may be empty. Raises Full when the places are not free, unless `over_capacity`; Forbidden; Invalid.
-    """
-    require(actor, Action.CHANGE_GUEST_LIST, event)
-    if not 0 <= guests <= opening.HOSTS_LIMIT:
-        raise Invalid(N_("A party has at most %(limit)s guests."), field="guests", limit=opening.HOSTS_LIMIT)
-    named, address = _name(name), normalised(email) if email.strip() else None
-    held = seats.hold(event)
-    opening.check_open(event, even_over=True)
-    known = parties.existing(event, None, address) if address else None
-    if known is not None:
-        return _let_in(held, known, guests, over_capacity, actor)
-    _seat_by_host(held, 1 + guests, over_capacity=over_capacity)
-    values = {"email": address, "name": named, "guests": guests, "locale": event.community.locale, "source": source}
-    rsvp = parties.insert(event, Answer.GOING, values)
-    if rsvp is None:
-        raise Busy
-    return _announce(rsvp, None, moves.WALKED_IN if source == Source.WALK_IN else moves.ADDED, By.HOST, actor)
+def named(name: str) -> str:
+    """Return a name without needless blanks, at most 80 characters. Raises Invalid if nothing is left."""
+    cleaned = " ".join(name.split())[:80]
+    if not cleaned:
+        raise Invalid(N_("Please tell us your name."), field="name")
+    return cleaned
 
 
-def let_in(actor: Account, rsvp: Rsvp, *, over_capacity: bool) -> Rsvp:
-    """Give a place to somebody on the list who waits, had cancelled or was removed. Raises Full unless `over_capacity`."""
-    require(actor, Action.CHANGE_GUEST_LIST, parties.event_of(rsvp))
-    held = _hold(rsvp, even_over=True)
-    return _let_in(held, rsvp, rsvp.guests, over_capacity, actor)
-
-
-def remove(actor: Account, rsvp: Rsvp, why: str, block: bool = True) -> Rsvp:
-    """Take somebody off the list; with `block` they cannot answer this event again by themselves."""
-    event = parties.event_of(rsvp)
-    require(actor, Action.CHANGE_GUEST_LIST, event)
-    held = _hold(rsvp, even_over=True)
-    if rsvp.answer == Answer.REMOVED:
-        return rsvp
-    rsvp.blocked = block
-    return _leave(held, rsvp, Answer.REMOVED, why.strip(), By.HOST, actor)
-
-
-def set_note(actor: Account, rsvp: Rsvp, note: str) -> None:
-    """Keep a note for the hosts, at most 300 characters; the person never sees it."""
-    require(actor, Action.CHANGE_GUEST_LIST, parties.event_of(rsvp))
-    rsvp.note = note.strip()[:300]
-    db.session.flush()
-
-
-def _let_in(held: seats.Seats, rsvp: Rsvp, guests: int, over_capacity: bool, actor: Account) -> Rsvp:
-    if rsvp.answer == Answer.GOING:
-        return rsvp
-    _seat_by_host(held, 1 + guests, over_capacity=over_capacity, waited=rsvp.answer == Answer.WAITLISTED)
-    before, rsvp.answer, rsvp.guests, rsvp.blocked = rsvp.answer, Answer.GOING, guests, False
-    rsvp.answered_at = now()
-    return _announce(rsvp, before, moves.LET_IN, By.HOST, actor)
-
-
-def _seat_by_host(held: seats.Seats, places: int, *, over_capacity: bool, waited: bool = False) -> None:
-    seats.reread(held)
-    if not over_capacity and held.free is not None and places > held.free:
-        raise seats.Full
-    seats.squeeze_in(held, places, waited=waited)
-
-
-def _leave(held: seats.Seats, rsvp: Rsvp, after: Answer, why: str, by: By, actor: Account | None) -> Rsvp:
-    before = rsvp.answer
-    moves.check(before, after, by)
-    seats.give_back(held, before, rsvp.places)
-    rsvp.answer = after
-    rsvp.answered_at = now()
-    _announce(rsvp, before, why, by, actor)
-    seats.promote(held)
-    return rsvp
-
-
-def _announce(rsvp: Rsvp, before: Answer | None, why: str, by: By, actor: Account | None) -> Rsvp:
-    db.session.flush()
-    moves.log(rsvp, before, why, by, actor.id if actor else None)
-    rsvp_moved.publish(RsvpMoved(rsvp, before, rsvp.answer, why))
-    return rsvp
+def _announce(rsvp: Rsvp, before: Answer | None, why: str, actor: Account | None) -> Rsvp:
+    return moves.announce(rsvp, before, why, By.PERSON, actor.id if actor else None)
 
 
 def _again(actor: Account | None, rsvp: Rsvp, guests: int, once: str) -> Rsvp:
@@ -227,33 +192,16 @@ def _again(actor: Account | None, rsvp: Rsvp, guests: int, once: str) -> Rsvp:
     if not proves(rsvp, actor, once):
         link_asked.publish(LinkAsked(rsvp))
         return rsvp
-    if once and same(hashed(once), rsvp.once_hash or ""):
+    if _sent_this_form(rsvp, once):
         # Late or twice: what the person has said since then stands. Only a form that was changed asks for more.
-        if not rsvp.blocked and (rsvp.answer not in ACTIVE or guests == moves.guests_at_first(rsvp)):
+        if not rsvp.blocked and (rsvp.answer not in STANDING or guests == moves.guests_at_first(rsvp)):
             return rsvp
     elif actor is not None and once:
         rsvp.once_hash = hashed(once)
-    if rsvp.answer not in ACTIVE:
+    if rsvp.answer not in STANDING:
         return rejoin(rsvp, guests, actor)
     return change_guests(rsvp, guests, actor)
 
 
-def _hold(rsvp: Rsvp, *, even_over: bool = False) -> seats.Seats:
-    """Hold the event's places and read the RSVP afresh: it may have moved while we waited for the lock."""
-    event = parties.event_of(rsvp)
-    held = seats.hold(event)
-    db.session.refresh(rsvp, ["answer", "guests", "queued_at", "blocked"])
-    opening.check_open(event, even_over=even_over)
-    return held
-
-
-def _check_active(rsvp: Rsvp) -> None:
-    if rsvp.answer not in ACTIVE:
-        raise moves.NotAllowed
-
-
-def _name(name: str) -> str:
-    cleaned = " ".join(name.split())[:80]
-    if not cleaned:
-        raise Invalid(N_("Please tell us your name."), field="name")
-    return cleaned
+def _sent_this_form(rsvp: Rsvp, once: str) -> bool:
+    return bool(once and rsvp.once_hash) and same(hashed(once), rsvp.once_hash or "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from organizer.core.signals import Topic
 
-from .models import Answer, Rsvp
+from .models import Answer, Invitation, Rsvp
 
 
 @dataclass(frozen=True)
@@ -32,5 +32,13 @@ class LinkAsked:
     rsvp: Rsvp
 
 
+@dataclass(frozen=True)
+class Invited:
+    """Somebody was invited by a host: the holder of `invitation.email` gets a letter with the link."""
+
+    invitation: Invitation
+
+
 rsvp_moved = Topic(RsvpMoved)
 link_asked = Topic(LinkAsked)
+invited = Topic(Invited)

@@ -9,7 +9,7 @@ from organizer.core.db import db
 from organizer.events.models import Event
 from organizer.events.signals import EventChanged, EventPublished, event_changed, event_published
 
-from . import owning, seats
+from . import owning, seats, waitlist
 from .models import Listing, Rsvp
 
 _PLAIN = {"synchronize_session": False}  # nobody here reads these events again
@@ -18,14 +18,14 @@ _PLAIN = {"synchronize_session": False}  # nobody here reads these events again
 @event_published.subscribe
 def open_the_tally(fact: EventPublished) -> None:
     """Have places counted from the first answer on."""
-    seats.follow_capacity(seats.hold(fact.event))
+    waitlist.follow_rules(seats.hold(fact.event))
 
 
 @event_changed.subscribe
 def follow_the_capacity(fact: EventChanged) -> None:
     """More places go to who waits; fewer throw nobody out. A start moved back lets the queue move again."""
     if fact.moved or fact.capacity_before != fact.event.capacity:
-        seats.follow_capacity(seats.hold(fact.event))
+        waitlist.follow_rules(seats.hold(fact.event))
 
 
 @address_proven.subscribe

@@ -17,13 +17,13 @@ from organizer.web.errors import translated
 from organizer.web.i18n import locale_code
 from organizer.web.security import limiter
 
-from . import host_views, opening, own_views, panels, queries, service
+from . import deciding_views, host_views, opening, own_views, panels, queries, service
 from .blueprint import bp
 from .forms import AnswerForm, blame
 from .links import manage_token
 
 blueprints = (bp,)
-__all__ = ["blueprints", "host_views", "own_views", "panels"]
+__all__ = ["blueprints", "deciding_views", "host_views", "own_views", "panels"]
 
 
 @bp.get("/events/<string(length=10):key>/rsvp")

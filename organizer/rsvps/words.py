@@ -16,6 +16,7 @@ def answer_word(answer: str) -> str:
         Answer.GOING: _("Going"),
         Answer.WAITLISTED: _("Waiting"),
         Answer.PENDING: _("To be approved"),
+        Answer.OFFERED: _("Place held"),
         Answer.DECLINED: _("Declined"),
         Answer.CANCELLED: _("Cancelled"),
         Answer.REMOVED: _("Removed"),
@@ -30,5 +31,6 @@ def source_word(source: str) -> str:
 
 
 def why_word(why: str) -> str:
-    """Return the reason of a move: our own in the visitor's language, a host's as it was typed."""
-    return str(_(why)) if why in _OURS else why
+    """Return the reason of a move: our own words in the visitor's language, a host's (after a colon) as they were typed."""
+    ours, colon, theirs = why.partition(": ")
+    return f"{_(ours)}{colon}{theirs}" if ours in _OURS else why

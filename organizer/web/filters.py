@@ -235,6 +235,12 @@ def wall(instant: datetime, zone: str) -> datetime:
     return to_wall(instant, zone)
 
 
+def at(instant: datetime, zone: str) -> str:
+    """ "Sat 28 Nov, 18:30": an aware instant as clocks in `zone` show it."""
+    shown = to_wall(instant, zone)
+    return f"{day(shown)}, {clock(shown)}"
+
+
 def iso(instant: datetime) -> str:
     """An aware instant for a `datetime` attribute: "2026-11-28T16:30:00Z"."""
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -259,6 +265,7 @@ def init_app(app: Flask) -> None:
         number,
         country,
         wall,
+        at,
         iso,
         last_day,
     )

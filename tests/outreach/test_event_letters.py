@@ -21,6 +21,7 @@ from organizer.core.time import now
 from organizer.events import service as events
 from organizer.outreach import jobs, letters
 from organizer.outreach.models import LetterState
+from organizer.rsvps import hosting
 from organizer.rsvps import service as rsvps
 from organizer.rsvps.links import manage_token, ticket_token
 from organizer.rsvps.models import Answer, Rsvp, Source
@@ -127,14 +128,14 @@ def test_answering_again_without_a_proof_sends_the_link_once_an_hour(session: Se
 def test_hosts_add_and_remove_with_words(session: Sess) -> None:
     owner, event = arranged()
     with unit_of_work():
-        added = rsvps.add_by_host(owner, event, "Bo", "bo@example.org", 0, over_capacity=False, source=Source.HOST)
-        rsvps.add_by_host(owner, event, "Di", "di@example.org", 0, over_capacity=False, source=Source.WALK_IN)
-        rsvps.add_by_host(owner, event, "Ed", "", 0, over_capacity=False, source=Source.HOST)
+        added = hosting.add_by_host(owner, event, "Bo", "bo@example.org", 0, over_capacity=False, source=Source.HOST)
+        hosting.add_by_host(owner, event, "Di", "di@example.org", 0, over_capacity=False, source=Source.WALK_IN)
+        hosting.add_by_host(owner, event, "Ed", "", 0, over_capacity=False, source=Source.HOST)
     (letter,) = outbox()
     assert letter.address == "bo@example.org"
     assert "A host of Light Walks has put you on the list." in composed(letter).text
     with unit_of_work():
-        rsvps.remove(owner, added, "Sorry, <b>members</b> only.")
+        hosting.remove(owner, added, "Sorry, <b>members</b> only.")
     mail = composed(outbox("removed")[0])
     assert "taken you off the list" in mail.text
     # The reason is written for the other hosts; it stays in the log.

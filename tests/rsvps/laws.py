@@ -10,6 +10,7 @@ from organizer.core.time import now
 from organizer.events.models import Event, State
 from organizer.rsvps import counts, seats
 from organizer.rsvps.models import Answer, Rsvp, Tally
+from organizer.rsvps.rules import Rules
 
 
 def broken_laws(event_id: int) -> list[str]:
@@ -33,7 +34,7 @@ def _broken(event_id: int) -> list[str]:
         broken.append("more places are taken than there are")
     if queue_moves and any(free is None or rsvp.places <= free for rsvp in waiting):
         broken.append("a place is free beside a party that fits and waits")
-    if tally.ceiling != seats.ceiling_of(event.capacity, taken):
+    if tally.ceiling != seats.ceiling_of(Rules.of(event).limit(event.capacity), taken):
         broken.append("the ceiling is neither the capacity nor what is taken")
     if list(counts.differences()):
         broken.append("the tally does not say what the rows say")

@@ -115,7 +115,7 @@ def test_a_host_notes_removes_and_lets_in(client: FlaskClient, hosted: dict[str,
     assert "Asked by phone" in page
     assert "Hosting Hana" in page
     assert names(client.get(f"{hosted['url']}?answer=waitlisted").text) == []
-    client.post(f"{person}/let-in")
+    client.post(f"{person}/let-in", data={"why": "Came back"})
     assert "Let in by a host" in client.get(person).text.replace("let in", "Let in")
     assert client.get(f"{hosted['url']}/0000000000").status_code == 404
 

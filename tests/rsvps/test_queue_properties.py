@@ -15,7 +15,7 @@ from organizer.accounts.models import Account
 from organizer.core.db import db, unit_of_work
 from organizer.core.errors import DomainError, Invalid
 from organizer.events.models import Event
-from organizer.rsvps import moves, opening, seats, service
+from organizer.rsvps import hosting, moves, opening, seats, service, waitlist
 from organizer.rsvps.models import Answer, Listing, Rsvp, RsvpMove, Source
 from tests.factories import make_account, make_event
 from tests.rsvps.laws import broken_laws
@@ -61,7 +61,7 @@ class World:
             event = self.event
             event.capacity = given[0]
             db.session.flush()
-            seats.follow_capacity(seats.hold(event))
+            waitlist.follow_rules(seats.hold(event))
             return
         person, name, email = given[0], f"P{given[0]}", f"p{given[0]}@example.org"
         rsvp = self.of(person)
@@ -69,7 +69,7 @@ class World:
             usual = {"listing": Listing.HIDDEN, "locale": "en", "once": f"once-{person}"}
             service.answer(None, self.event, name=name, email=email, guests=given[1], **usual)
         elif kind == "add":
-            service.add_by_host(
+            hosting.add_by_host(
                 self.host, self.event, name, email, given[1], over_capacity=given[2], source=Source.HOST
             )
         elif rsvp is not None and kind == "cancel":
@@ -77,7 +77,7 @@ class World:
         elif rsvp is not None and kind == "guests":
             service.change_guests(rsvp, given[1])
         elif rsvp is not None:
-            service.remove(self.host, rsvp, "test", block=given[1])
+            hosting.remove(self.host, rsvp, "test", block=given[1])
 
     def queue(self) -> list[int]:
         rows = sa.select(Rsvp.id).where(Rsvp.event_id == self.event_id, Rsvp.answer == Answer.WAITLISTED)

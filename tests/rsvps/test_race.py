@@ -16,7 +16,8 @@ from organizer.core.db import db, reading, retried
 from organizer.core.time import now
 from organizer.events.models import Event
 from organizer.rsvps import counts, moves, seats, service
-from organizer.rsvps.models import Answer, Listing, Rsvp, Tally
+from organizer.rsvps.models import STANDING, Answer, Listing, Rsvp, Tally
+from organizer.rsvps.rules import Rules
 from tests.factories import make_event
 from tests.rsvps.laws import broken_laws
 
@@ -109,7 +110,7 @@ def test_a_storm_of_joining_changing_and_leaving(app: Flask, given: Given) -> No
             rsvp = db.session.scalar(sa.select(Rsvp).where(Rsvp.email == f"p{number}@example.org"))
             if rsvp is not None and step == "cancel":
                 service.cancel(rsvp)
-            elif rsvp is not None and rsvp.answer in service.ACTIVE:
+            elif rsvp is not None and rsvp.answer in STANDING:
                 service.change_guests(rsvp, guests)
         except (seats.Full, moves.NotAllowed):
             db.session.rollback()
@@ -137,7 +138,7 @@ def test_without_the_guard_places_are_oversold(app: Flask, given: Given, monkeyp
 
     def hold_nothing(event: Event) -> seats.Seats:
         taken, ceiling = looked[threading.get_ident()]
-        return seats.Seats(event, now(), taken, 0, ceiling)
+        return seats.Seats(event, now(), Rules.of(event), taken, 0, ceiling)
 
     def write_unconditionally(held: seats.Seats, when: seats.When, *, places: int = 0, **differences: int) -> bool:
         values = {name: getattr(Tally, name) + by for name, by in differences.items() if by}
