@@ -15,6 +15,7 @@ from organizer.core.db import unit_of_work
 from organizer.events import service as events
 from organizer.events.models import Event
 from organizer.outreach.models import Letter
+from organizer.rsvps import hosting
 from organizer.rsvps import service as rsvps
 from organizer.rsvps.models import Rsvp, Source
 from tests.calendars.test_ics import renamed
@@ -131,14 +132,14 @@ def test_a_promotion_puts_it_in_and_a_removal_takes_it_out(session: Sess) -> Non
     leave(first)
     assert calendar_of(composed(last("promoted")))[0] == "REQUEST"
     with unit_of_work():
-        rsvps.remove(owner, second, "Sorry.", block=False)
+        hosting.remove(owner, second, "Sorry.", block=False)
     mail = composed(last("removed"))
     method, entry = calendar_of(mail)
     assert (method, entry["SEQUENCE"], entry["STATUS"]) == ("CANCEL", 1, "CANCELLED")
     assert mail.calendar is not None
     assert b"Sorry" not in mail.calendar.content
     with unit_of_work():
-        added = rsvps.add_by_host(owner, event, "Bo", "bo@example.org", 0, over_capacity=True, source=Source.HOST)
+        added = hosting.add_by_host(owner, event, "Bo", "bo@example.org", 0, over_capacity=True, source=Source.HOST)
     assert str(calendar_of(composed(last("going")))[1]["ATTENDEE"]) == f"mailto:{added.email}"
 
 
@@ -185,7 +186,7 @@ def test_whole_days(session: Sess) -> None:
 def test_nothing_typed_ends_its_line(session: Sess, name: str) -> None:
     owner, event = arranged()
     with unit_of_work():
-        rsvps.add_by_host(owner, event, name, "bo@example.org", 0, over_capacity=False, source=Source.HOST)
+        hosting.add_by_host(owner, event, name, "bo@example.org", 0, over_capacity=False, source=Source.HOST)
     mail = composed(last("going"))
     assert mail.calendar is not None
     assert mail.calendar.content.count(b"\r\nATTENDEE") == 1

@@ -181,7 +181,7 @@ def _drop_the_referee() -> None:
         return
     made = db.session.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = 'tally'"))
     lines = [line for line in str(made).splitlines() if "never_oversold" not in line]
-    bare = "\n".join(lines).replace("CREATE TABLE tally", "CREATE TABLE bare").replace(",\n)", "\n)")
+    bare = "\n".join(lines).replace('CREATE TABLE "tally"', "CREATE TABLE bare").replace(",\n)", "\n)")
     for statement in (
         bare,
         "INSERT INTO bare SELECT * FROM tally",
