@@ -37,6 +37,11 @@ def _public() -> dict[str, Any]:
     return {"sqlite_where": where, "postgresql_where": where}
 
 
+def _published() -> dict[str, Any]:
+    where = sa.text("state = 'published'")
+    return {"sqlite_where": where, "postgresql_where": where}
+
+
 class Event(Model):
     """One meeting from start to end in its own time zone.
 
@@ -54,6 +59,9 @@ class Event(Model):
         sa.Index("ix_event_public_city_start", "city_folded", "starts_at", "id", **_public()),
         # Covers the counting of coming events in cells, and the first ones of one cell.
         sa.Index("ix_event_public_cell", "cell", "ends_at", "starts_at", **_public()),
+        # What is about to begin, or has just ended, of every visibility: for reminders and thanks.
+        sa.Index("ix_event_published_start", "starts_at", "id", **_published()),
+        sa.Index("ix_event_published_end", "ends_at", "id", **_published()),
         sa.Index("ix_event_community_start", "community_id", "starts_at", "id"),
     )
 

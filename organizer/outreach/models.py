@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from organizer.core.db import Model, choice, created, key, pk, utc
+from organizer.core.db import BigInt, Model, choice, created, key, pk, utc
 from organizer.core.time import UtcDateTime
 
 
@@ -69,3 +69,52 @@ class Addressee(Model):
     bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # refused for good by a mail server
     bounce_reason: Mapped[str] = mapped_column(sa.String(200), default="")
     created_at: Mapped[created]
+
+
+def _open() -> dict[str, Any]:
+    where = sa.text("done_at IS NULL")
+    return {"sqlite_where": where, "postgresql_where": where}
+
+
+class Audience(StrEnum):
+    """Whom of an event's list a mailing goes to."""
+
+    GOING = "going"
+    CAME = "came"  # let in at the door; if the door was not used, those who were going
+
+
+class Mailing(Model):
+    """One letter to many of an event's list, written into the outbox in portions.
+
+    The once-key makes it begin only once; each letter has a once-key of its own beside. Rows are few: one for an event's
+    reminder, whether or not anybody is reminded.
+    """
+
+    __tablename__ = "mailing"
+    __table_args__ = (sa.Index("ix_mailing_open", "id", **_open()),)
+
+    id: Mapped[pk]
+    once: Mapped[str] = mapped_column(sa.String(80), unique=True)  # «remind_day:17:20261128T1630»
+    kind: Mapped[str] = mapped_column(sa.String(40))  # of its letters
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"), index=True)
+    audience: Mapped[Audience] = mapped_column(choice(Audience))
+    about: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)  # beside the RSVP, in each letter
+    answered_before: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # who answered later is left out; None: nobody
+    starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of no use for another start; None: for any
+    after_id: Mapped[int] = mapped_column(BigInt, default=0)  # the last RSVP that was looked at
+    written: Mapped[int] = mapped_column(default=0)  # letters
+    created_at: Mapped[created]
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class MutedLetter(Model):
+    """A kind of letter that a community does not want to be written for its events."""
+
+    __tablename__ = "muted_letter"
+
+    community_id: Mapped[int] = mapped_column(sa.ForeignKey("community.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    muted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))
+    muted_at: Mapped[created]

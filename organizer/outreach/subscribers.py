@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from organizer.accounts.models import Account
 from organizer.accounts.signals import SignInAsked, sign_in_asked
 from organizer.core.db import db
 from organizer.core.ids import hashed
@@ -18,8 +17,8 @@ from organizer.rsvps import moves
 from organizer.rsvps.models import STANDING, Answer, Rsvp, Source
 from organizer.rsvps.signals import LinkAsked, RsvpMoved, link_asked, rsvp_moved
 
-from . import account_letters, answer_letters, event_letters, service, ticket_letters  # noqa: F401 - they register kinds
-from .service import Draft
+from . import kinds, mailings, service  # noqa: F401 - the first two make kinds of letters and jobs known
+from .addressing import to_guest
 
 
 @sign_in_asked.subscribe
@@ -42,7 +41,7 @@ def tell_the_person(fact: RsvpMoved) -> None:
     if fact.before is Answer.GOING and fact.after is not Answer.GOING:
         about["was_going"] = True  # has the event in the calendar
     moment = int(rsvp.answered_at.timestamp() * 1_000_000)
-    draft = _draft(kind, f"{kind}:{rsvp.id}:{moment}", rsvp, about)
+    draft = to_guest(kind, f"{kind}:{rsvp.id}:{moment}", rsvp, about)
     service.write_all([draft])
 
 
@@ -50,7 +49,7 @@ def tell_the_person(fact: RsvpMoved) -> None:
 def send_link_again(fact: LinkAsked) -> None:
     """Send the private link to the holder of the address, once an hour at most."""
     if fact.rsvp.email is not None:
-        service.write_all([_draft("your_link", f"your_link:{fact.rsvp.id}:{now():%Y%m%d%H}", fact.rsvp, {})])
+        service.write_all([to_guest("your_link", f"your_link:{fact.rsvp.id}:{now():%Y%m%d%H}", fact.rsvp, {})])
 
 
 @event_cancelled.subscribe
@@ -85,17 +84,4 @@ def _tell_all(event: Event, kind: str, which: str, about: dict[str, Any]) -> Non
         .options(joinedload(Rsvp.account))
         .order_by(Rsvp.id)
     )
-    service.write_all([_draft(kind, f"{kind}:{rsvp.id}:{which}", rsvp, about) for rsvp in told])
-
-
-def _draft(kind: str, once: str, rsvp: Rsvp, about: dict[str, Any]) -> Draft:
-    account = db.session.get(Account, rsvp.account_id) if rsvp.account_id is not None else None
-    return Draft(
-        kind=kind,
-        once=once,
-        address=(account.email if account else None) or rsvp.email or "",
-        person=rsvp.name,
-        locale=(account.locale if account else "") or rsvp.locale,
-        about={"rsvp": rsvp.id, **about},
-        account_id=rsvp.account_id,
-    )
+    service.write_all([to_guest(kind, f"{kind}:{rsvp.id}:{which}", rsvp, about) for rsvp in told])

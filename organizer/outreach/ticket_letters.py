@@ -7,12 +7,14 @@ from typing import Any
 from organizer.checkin import qr
 from organizer.checkin.codes import show_typed
 from organizer.checkin.paper import payload_of, pdf_name, pdf_of
+from organizer.core.time import now, to_wall
 from organizer.rsvps.links import ticket_token
 from organizer.rsvps.models import Answer, Rsvp
 from organizer.web.paths import public_url
 
 from .event_letters import asked, contents, rsvp_of, stands
 from .letters import Contents, Sheet, kind
+from .reminders import START
 from .transport import Attachment
 
 QR_PIXELS = 8  # of one module: 360 pixels in all, shown at 240
@@ -55,3 +57,21 @@ def ticket_values(rsvp: Rsvp) -> dict[str, Any]:
 def ticket_picture(rsvp: Rsvp) -> dict[str, bytes]:
     """The QR code of the ticket, as `cid:qr`."""
     return {"qr": qr.png(payload_of(rsvp, rsvp.event), QR_PIXELS)}
+
+
+def _reminds(sheet: Sheet) -> bool:
+    """Whether the person still comes, and to the start that the reminder was written for."""
+    if not stands(Answer.GOING)(sheet):
+        return False
+    starts_at = rsvp_of(sheet).event.starts_at
+    return now() < starts_at and f"{starts_at:{START}}" == sheet.about.get("start")
+
+
+@kind("remind_morning", holds=_reminds)
+@kind("remind_day", holds=_reminds)
+def reminder(sheet: Sheet) -> Contents:
+    """When, where, the ticket, and how to give the place back. `days`: from the day on which it is sent."""
+    rsvp = rsvp_of(sheet)
+    event = rsvp.event
+    days = (event.starts_wall.date() - to_wall(now(), event.zone).date()).days
+    return contents(rsvp, ticket_values(rsvp) | {"days": days}, pictures=ticket_picture(rsvp))

@@ -43,7 +43,7 @@ def arranged(**more: Any) -> tuple[Account, Event]:
 
 
 def outbox(kind: str | None = None) -> list[Letter]:
-    found = sa.select(Letter).order_by(Letter.id)
+    found = sa.select(Letter).order_by(Letter.id).execution_options(populate_existing=True)
     return list(db.session.scalars(found.where(Letter.kind == kind) if kind else found))
 
 

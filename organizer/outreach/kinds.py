@@ -1,0 +1,7 @@
+"""Every module that makes kinds of letters known."""
+
+from __future__ import annotations
+
+from . import account_letters, after_letters, answer_letters, event_letters, ticket_letters
+
+MODULES = (account_letters, after_letters, answer_letters, event_letters, ticket_letters)
