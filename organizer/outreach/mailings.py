@@ -21,7 +21,7 @@ from . import reminders, service
 from .addressing import to_guest
 from .models import Audience, Mailing, MutedLetter
 
-PORTION = 200  # letters in one transaction
+PORTION = 100  # letters in one transaction
 KEPT = timedelta(days=90)  # far longer than anything could begin it again
 LONGEST_AFTER = reminders.THANKS_UNTIL + timedelta(days=2)  # no thanks are later after an end
 _TABLE = Mailing.metadata.tables["mailing"]
@@ -143,24 +143,24 @@ def _begun(fresh: Sequence[dict[str, Any]]) -> int:
 
 
 def _portion(mailing_id: int) -> int | None:
-    """Write the next letters of a mailing and return how many; None if it is done. One transaction."""
-    with unit_of_work():
-        mailing = db.session.scalar(
-            sa.select(Mailing)
-            .where(Mailing.id == mailing_id, Mailing.done_at.is_(None))
-            .with_for_update(skip_locked=True)
-            .execution_options(populate_existing=True)
-        )
-        if mailing is None:  # done, or another worker is at it
+    """Write the next letters of a mailing and return how many; None if it is done, or another worker is at it.
+
+    People are read without holding up any writer; then one short transaction claims the step and writes the letters.
+    """
+    with reading():
+        mailing = db.session.get(Mailing, mailing_id)
+        if mailing is None or mailing.done_at is not None:
             return None
         people = [] if _is_void(mailing) else _next_people(mailing)
-        which = mailing.once.split(":", maxsplit=1)[1]
-        written = service.write_all(
-            [to_guest(mailing.kind, f"{mailing.kind}:{rsvp.id}:{which}", rsvp, mailing.about) for rsvp in people]
-        )
-        mailing.written += written
-        mailing.after_id = people[-1].id if people else mailing.after_id
-        mailing.done_at = now() if len(people) < PORTION else None
+        which, kind, came = mailing.once.split(":", maxsplit=1)[1], mailing.kind, mailing.after_id
+        drafts = [to_guest(kind, f"{kind}:{rsvp.id}:{which}", rsvp, mailing.about) for rsvp in people]
+        reached = people[-1].id if people else came
+    step = sa.update(Mailing).where(Mailing.id == mailing_id, Mailing.after_id == came, Mailing.done_at.is_(None))
+    with unit_of_work():
+        if not changed(step.values(after_id=reached, done_at=now() if len(drafts) < PORTION else None)):
+            return None
+        written = service.write_all(drafts)
+        changed(sa.update(Mailing).where(Mailing.id == mailing_id).values(written=Mailing.written + written))
         return written
 
 
