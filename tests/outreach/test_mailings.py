@@ -18,6 +18,7 @@ from organizer.events import service as events
 from organizer.outreach import jobs, letters, mailings
 from organizer.outreach.models import LetterState, Mailing
 from organizer.outreach.reminders import DAY, MORNING, reminders
+from organizer.rsvps import hosting
 from organizer.rsvps import service as rsvps
 from organizer.rsvps.models import Answer, Rsvp, Source
 from tests.outreach.conftest import Mailing as Mail
@@ -72,7 +73,7 @@ def test_only_who_comes_and_knew_it_before(session: Sess) -> None:
     day, morning = reminders(event)
     with at(day.at + MINUTE):
         with unit_of_work():
-            rsvps.add_by_host(owner, event, "L", "late@example.org", 0, over_capacity=True, source=Source.HOST)
+            hosting.add_by_host(owner, event, "L", "late@example.org", 0, over_capacity=True, source=Source.HOST)
         run_all()
     assert written(DAY) == ["early", "waits"]
     with at(morning.at):
