@@ -72,6 +72,13 @@ def event_cancelled(sheet: Sheet) -> Contents:
     return contents(rsvp, {"reason": rsvp.event.cancel_reason, "has_link": False}, calendar=calendar)
 
 
+@kind("event_restored", holds=awaited)
+def event_restored(sheet: Sheet) -> Contents:
+    """That it will happen after all. Its calendar puts it back."""
+    rsvp = rsvp_of(sheet)
+    return contents(rsvp, {}, calendar=asked(rsvp, sheet) if rsvp.answer is Answer.GOING else None)
+
+
 @kind("event_moved", holds=awaited)
 def event_moved(sheet: Sheet) -> Contents:
     """What was promised, and what is now."""
@@ -106,13 +113,8 @@ def contents(
 ) -> Contents:
     """What every letter about an RSVP says, and `values`."""
     event = rsvp.event
-    usual = {
+    usual = event_values(event, rsvp.account) | {
         "rsvp": rsvp,
-        "event": event,
-        "community": event.community,
-        "own_when": _own_when(rsvp.account, event),
-        "place": _place(event),
-        "event_url": f"{settings.current().url}/events/{event.key}/{event.slug}",
         "has_link": True,
         "manage_url": public_url("rsvps.manage", token=manage_token(rsvp)),
     }
@@ -126,6 +128,17 @@ def contents(
         list_id=event.community.slug,
         link=str(merged["manage_url"] if merged["has_link"] else merged["event_url"]),
     )
+
+
+def event_values(event: Event, reader: Account | None) -> dict[str, Any]:
+    """What, when and where, as `_event.html` and `_event.txt` say it."""
+    return {
+        "event": event,
+        "community": event.community,
+        "own_when": _own_when(reader, event),
+        "place": _place(event),
+        "event_url": f"{settings.current().url}/events/{event.key}/{event.slug}",
+    }
 
 
 def asked(rsvp: Rsvp, sheet: Sheet) -> Attachment | None:

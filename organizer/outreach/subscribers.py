@@ -15,10 +15,10 @@ from organizer.events.models import Event
 from organizer.events.signals import EventCancelled, EventChanged, event_cancelled, event_changed
 from organizer.rsvps import moves
 from organizer.rsvps.models import STANDING, Answer, Rsvp, Source
-from organizer.rsvps.signals import LinkAsked, RsvpMoved, link_asked, rsvp_moved
+from organizer.rsvps.signals import Invited, LinkAsked, RsvpMoved, invited, link_asked, rsvp_moved
 
 from . import kinds, mailings, service  # noqa: F401 - the first two make kinds of letters and jobs known
-from .addressing import to_guest
+from .addressing import to_guest, to_invited
 
 
 @sign_in_asked.subscribe
@@ -35,11 +35,9 @@ def tell_the_person(fact: RsvpMoved) -> None:
     kind = _kind_of_move(fact)
     if kind is None or rsvp.email is None or rsvp.source is Source.WALK_IN:
         return
-    about: dict[str, Any] = {}
+    about: dict[str, Any] = {"before": fact.before} if fact.before else {}
     if kind == "going" and fact.why in {moves.ADDED, moves.LET_IN}:
         about["by_host"] = True
-    if fact.before is Answer.GOING and fact.after is not Answer.GOING:
-        about["was_going"] = True  # has the event in the calendar
     moment = int(rsvp.answered_at.timestamp() * 1_000_000)
     draft = to_guest(kind, f"{kind}:{rsvp.id}:{moment}", rsvp, about)
     service.write_all([draft])
@@ -50,6 +48,14 @@ def send_link_again(fact: LinkAsked) -> None:
     """Send the private link to the holder of the address, once an hour at most."""
     if fact.rsvp.email is not None:
         service.write_all([to_guest("your_link", f"your_link:{fact.rsvp.id}:{now():%Y%m%d%H}", fact.rsvp, {})])
+
+
+@invited.subscribe
+def send_invitation(fact: Invited) -> None:
+    """Send the link to whom a host has invited, once."""
+    invitation = fact.invitation
+    if invitation.email is not None:
+        service.write_all([to_invited("invitation", f"invitation:{invitation.id}", invitation, {})])
 
 
 @event_cancelled.subscribe
@@ -65,16 +71,28 @@ def tell_all_of_the_move(fact: EventChanged) -> None:
         _tell_all(fact.event, "event_moved", f"{fact.move.id}", {"move": fact.move.id})
 
 
+_INTO_GOING = {Answer.WAITLISTED: "promoted", Answer.PENDING: "approved", Answer.DECLINED: "approved"}
+_INTO = {
+    Answer.WAITLISTED: "waitlisted",
+    Answer.OFFERED: "offer",
+    Answer.PENDING: "requested",
+    Answer.DECLINED: "declined",
+    Answer.CANCELLED: "cancelled_by_you",
+    Answer.REMOVED: "removed",
+}
+_CANCELLED_BY = {moves.EXPIRED: "offer_expired", moves.RELEASED: "released", moves.ACCOUNT_DELETED: None}
+
+
 def _kind_of_move(fact: RsvpMoved) -> str | None:
     if fact.before == fact.after:
         return None
     if fact.after is Answer.GOING:
-        return "promoted" if fact.before is Answer.WAITLISTED else "going"
-    return {
-        Answer.WAITLISTED: "waitlisted",
-        Answer.CANCELLED: None if fact.why == moves.ACCOUNT_DELETED else "cancelled_by_you",
-        Answer.REMOVED: None if fact.before is Answer.CANCELLED else "removed",
-    }.get(fact.after)
+        return _INTO_GOING.get(fact.before, "going") if fact.before else "going"
+    if fact.after is Answer.CANCELLED and fact.why in _CANCELLED_BY:
+        return _CANCELLED_BY[fact.why]
+    if fact.after is Answer.REMOVED and fact.before in {Answer.CANCELLED, Answer.DECLINED}:
+        return None  # they know already that they are not coming
+    return _INTO[fact.after]
 
 
 def _tell_all(event: Event, kind: str, which: str, about: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from organizer.checkin import qr
@@ -10,6 +11,7 @@ from organizer.checkin.paper import payload_of, pdf_name, pdf_of
 from organizer.core.time import now, to_wall
 from organizer.rsvps.links import ticket_token
 from organizer.rsvps.models import Answer, Rsvp
+from organizer.rsvps.rules import Rules
 from organizer.web.paths import public_url
 
 from .event_letters import asked, contents, rsvp_of, stands
@@ -29,6 +31,12 @@ def going(sheet: Sheet) -> Contents:
 @kind("promoted", holds=stands(Answer.GOING))
 def promoted(sheet: Sheet) -> Contents:
     """The ticket of somebody who waited."""
+    return with_ticket(sheet, {})
+
+
+@kind("approved", holds=stands(Answer.GOING))
+def approved(sheet: Sheet) -> Contents:
+    """The ticket of somebody who had asked to come."""
     return with_ticket(sheet, {})
 
 
@@ -75,3 +83,12 @@ def reminder(sheet: Sheet) -> Contents:
     event = rsvp.event
     days = (event.starts_wall.date() - to_wall(now(), event.zone).date()).days
     return contents(rsvp, ticket_values(rsvp) | {"days": days}, pictures=ticket_picture(rsvp))
+
+
+@kind("still_coming", holds=_reminds)
+def still_coming(sheet: Sheet) -> Contents:
+    """The question some days before. Both answers lead to pages with a button: opening a link changes nothing."""
+    rsvp = rsvp_of(sheet)
+    hours = Rules.of(rsvp.event).release_hours
+    until = rsvp.event.starts_at - timedelta(hours=hours) if hours else None
+    return contents(rsvp, {"released_at": until})
