@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from organizer.web import (
     markdown,
     patterns,
     pictures,
+    replay,
     security,
     words,
 )
@@ -132,17 +134,26 @@ def _unit_around(app: Flask, view: Callable[..., Any]) -> Callable[..., Any]:
         if request.method in SAFE_METHODS:
             return view(**arguments)  # never committed: the session is rolled back at the end of the request
 
-        before = dict(session)
+        before, content = deepcopy(dict(session)), replay.content_of(view)
 
         def work() -> Response:
-            if dict(session) != before:  # a second try: messages of the first were never shown
-                session.clear()
-                session.update(before)
+            replay.restore_session(before)  # a second try: messages of the first were never shown
             response = make_response(app.ensure_sync(view)(**arguments))
             if response.status_code >= 400 and not security.keeps_changes():
                 raise database.Discard(response)
+            if content is not None and response.status_code < 400:
+                replay.keep(content, response, before)
             return response
 
-        return database.retried(work)
+        if content is None:
+            return database.retried(work)
+        try:
+            response = database.retried(work)
+        except Exception:
+            # Whatever this one came upon: if the same was done meanwhile, or long ago, it is answered as it was then.
+            if (said := replay.again(content, before)) is None:
+                raise
+            return said
+        return response if response.status_code < 400 else replay.again(content, before) or response
 
     return wrapped

@@ -11,6 +11,7 @@ from organizer import settings
 from organizer.core.ids import hashed, new_secret
 from organizer.web.i18n import locale_code
 from organizer.web.paths import local_path
+from organizer.web.replay import no_replay
 from organizer.web.security import keep_changes, page_policy
 
 from . import browsers, limits, service, session
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
+@no_replay("its answer is a cookie, and a code or link works once anyway")
 def sign_in() -> ResponseReturnValue:
     """Ask for an address and write to it. The answer is the same for every address."""
     goes_to = local_path(request.values.get("next", ""))
@@ -47,6 +49,7 @@ def sign_in() -> ResponseReturnValue:
 
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])
+@no_replay("its answer is a cookie, and a code or link works once anyway")
 def code() -> ResponseReturnValue:
     """Take the six digits from the letter."""
     if ASKED not in cookie:
@@ -73,6 +76,7 @@ def code() -> ResponseReturnValue:
 
 
 @bp.route("/sign-in/link/<token>", methods=["GET", "POST"])
+@no_replay("its answer is a cookie, and a code or link works once anyway")
 def sign_in_link(token: str) -> ResponseReturnValue:
     """Show a button for the mailed link; only pressing it signs in, since mail scanners open every link."""
     page_policy(secret_address=True)
@@ -83,6 +87,7 @@ def sign_in_link(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/sign-out")
+@no_replay("its answer is a cookie; to end a session twice is to end it")
 def sign_out() -> ResponseReturnValue:
     """End this browser's session."""
     session.end()

@@ -24,10 +24,12 @@ from organizer.checkin import answers, forms, service
 from organizer.checkin.routes import bp, door_of
 from organizer.checkin.scans import ScanIn
 from organizer.core.time import now
+from organizer.web.replay import no_replay
 from organizer.web.security import csrf
 
 
 @bp.post("/api/v1/events/<string(length=10):key>/scans")
+@no_replay("each scan has an id of its own, for longer than a day")
 def scans(key: str) -> ResponseReturnValue:
     """Answer a list of scans, item by item; see the docstring of this module."""
     actor, event = door_of(key)

@@ -15,6 +15,7 @@ from organizer.checkin.routes import bp, door_of
 from organizer.checkin.scans import SCAN_ID_LENGTHS, ScanIn
 from organizer.events.models import Event
 from organizer.rsvps.seats import Full
+from organizer.web.replay import no_replay
 from organizer.web.security import page_policy
 
 blueprints = (bp, ticket_views.bp)
@@ -45,6 +46,7 @@ def guests(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/events/<string(length=10):key>/door/check")
+@no_replay("each scan has an id of its own, for longer than a day")
 def check(key: str) -> ResponseReturnValue:
     """Let somebody in, or take it back, by a form."""
     actor, event = door_of(key)
@@ -65,6 +67,7 @@ def check(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/events/<string(length=10):key>/door/walk-in")
+@no_replay("each scan has an id of its own, for longer than a day")
 def walk_in(key: str) -> ResponseReturnValue:
     """Add somebody who came without an RSVP and let the party in."""
     actor, event = door_of(key)

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from organizer import settings
 from organizer.accounts.session import member
 from organizer.core.errors import N_, NotFound
+from organizer.web.replay import no_replay
 from organizer.web.security import from_anywhere, page_policy
 
 from . import addressees
@@ -59,6 +60,7 @@ def stop(token: str, topic: str) -> ResponseReturnValue:
 
 @bp.post("/mail/<token>/<topic>/unsubscribe")
 @from_anywhere
+@no_replay("its answer is a page, as RFC 8058 wants it; to stop letters twice is to stop them")
 def stop_now(token: str, topic: str) -> ResponseReturnValue:
     """Stop letters of one topic to one address: one click in a mail program, or the button of the page before.
 

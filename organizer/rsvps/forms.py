@@ -18,6 +18,7 @@ from organizer.core.ids import new_secret
 from organizer.events.models import Event
 from organizer.web.errors import translated
 from organizer.web.forms import Form
+from organizer.web.replay import client_key
 
 from .models import Listing
 from .opening import HOSTS_LIMIT
@@ -92,7 +93,7 @@ class AnswerForm(_AddressForm):
             "email": self.email.data if "email" in self else "",
             "guests": self.guests.data,
             "listing": Listing(self.listing.data or self.usual),
-            "once": (self.once.data or "")[:64],
+            "once": (self.once.data or client_key())[:64],
         }
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, render_template, url_for
+from flask import g, render_template, request, url_for
 from flask_babel import gettext as _
 
 from organizer.core.access import Action, may
 from organizer.core.slots import fills
 from organizer.events.parts import kept_part
 from organizer.web.chrome import viewer
+from organizer.web.security import page_policy
 
 from . import opening, queries
 from .forms import guest_choices
@@ -81,3 +82,13 @@ def host_link(event: Any, **_more: object) -> str:
 def own_events_link(**_more: object) -> str:
     """The way to one's own answers."""
     return render_template("rsvps/_me_link.html", label=_("My events and tickets"))
+
+
+@fills("ways_back", order=10)
+def to_the_answer(status: int) -> str:
+    """From a change of an answer that was refused to what is true now."""
+    token = (request.view_args or {}).get("token", "") if (request.endpoint or "").startswith("rsvps.") else ""
+    if not token or status == 404:
+        return ""
+    page_policy(secret_address=True)
+    return render_template("rsvps/_way_back.html", token=token)

@@ -15,6 +15,7 @@ from organizer.events.models import Event, State
 from organizer.web.chrome import has_session
 from organizer.web.errors import translated
 from organizer.web.i18n import locale_code
+from organizer.web.replay import no_replay
 from organizer.web.security import limiter
 
 from . import deciding_views, host_views, opening, own_views, panels, queries, service
@@ -41,6 +42,7 @@ def new(key: str) -> ResponseReturnValue:
 
 @bp.post("/events/<string(length=10):key>/rsvp")
 @limiter.limit("60 per minute; 600 per hour")
+@no_replay("the form has a key of its own, `once`, kept with the answer for ever")
 def answer(key: str) -> ResponseReturnValue:
     """Answer, and show what now is true: to a stranger at the private address, or that a letter is on its way."""
     account = actor() if has_session() else None

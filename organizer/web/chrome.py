@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import secrets
+from typing import Any, Final
 
 from flask import Flask, current_app, get_flashed_messages, request
 from flask_login import current_user
@@ -12,6 +13,8 @@ from markupsafe import Markup
 from organizer.core.access import Action, may
 from organizer.core.slots import slot
 from organizer.web.paths import url_or_none
+
+CLIENT_KEY: Final = "client_key"  # the field that makes a form the same when it is sent again: `web.replay`
 
 
 def event_url(event: Any) -> str:
@@ -39,8 +42,9 @@ def flashed() -> list[Any]:
 
 
 def csrf() -> Markup:
-    """The hidden field that every POST form carries."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    """The hidden fields that every POST form carries: the session's token, and a key of this form as it is shown now."""
+    field = Markup('<input type="hidden" name="{}" value="{}">')
+    return field.format("csrf_token", generate_csrf()) + field.format(CLIENT_KEY, secrets.token_urlsafe(16))
 
 
 def init_app(app: Flask) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import structlog
 from flask import Flask, Response, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -11,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from organizer.core.db import db
 from organizer.core.errors import N_, Busy, DomainError, NotFound, TooMany
+from organizer.core.slots import slot
+from organizer.web.paths import local_path
 
 log = structlog.get_logger()
 
@@ -103,6 +107,20 @@ def _answer(status: int, message: str, kind: str) -> Response:
         response.headers.update({"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"})
         return response
     page = render_template(
-        "errors/error.html", status=status, title=title, message=message, request_id=g.get("request_id")
+        "errors/error.html",
+        status=status,
+        title=title,
+        message=message,
+        request_id=g.get("request_id"),
+        ways_back=slot("ways_back", status=status),
+        came_from=_came_from(),
     )
     return make_response(page, status)
+
+
+def _came_from() -> str:
+    """The path of the page of ours whose form was refused, or ""."""
+    parts = urlsplit(request.referrer or "")
+    if request.method == "GET" or parts.netloc != request.host:
+        return ""
+    return local_path(parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -16,6 +16,7 @@ from organizer import settings
 from organizer.web import security
 from organizer.web.chrome import has_session
 from organizer.web.paths import local_path
+from organizer.web.replay import no_replay
 
 LOCALES = {"en": "English", "bg": "Български"}
 COOKIE = "locale"
@@ -62,6 +63,7 @@ def on_locale_chosen(saver: Callable[[str], None]) -> Callable[[str], None]:
 
 
 @bp.post("/locale")
+@no_replay("its answer is a cookie; to choose a language twice is to choose it")
 def set_locale() -> ResponseReturnValue:
     """Keep the chosen language in a cookie, and with the account of who is signed in."""
     chosen = request.form.get("locale", "")
