@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -183,8 +182,5 @@ def _address(event: Event) -> str:
 
 
 def _told_count(event: Event) -> int:
-    """How many people a cancellation would be told to, by the slot `event_counts`."""
-    counts: dict[int, Any] = {}
-    for filler in fillers("event_counts"):
-        counts.update(dict(filler(event_ids=[event.id])))  # type: ignore[arg-type]
-    return int(counts.get(event.id, (0, 0))[0])
+    """How many people a cancellation would be told to, by the slot `event_told`."""
+    return sum(int(filler(event=event)) for filler in fillers("event_told"))

@@ -14,6 +14,7 @@ from organizer.communities.models import Community
 from organizer.core.access import Actor, Role
 from organizer.core.db import db
 from organizer.core.ids import KEY_PATTERN
+from organizer.core.slots import fillers
 from organizer.core.time import now, to_wall
 from organizer.places.models import Precision, Venue
 
@@ -194,13 +195,15 @@ class Phase:
     """Where now lies to the event: what its page says changes with it, though no row does."""
 
     day: str
-    step: int  # 0 before, 1 during, 2 after
+    step: int  # how many of its instants have passed: start, end, and those that features above name
 
     @classmethod
     def of(cls, event: EventRow) -> Phase:
         """The phase at this moment, by the calendar of the event's zone."""
         present = now()
         step = (event.starts_at <= present) + (event.ends_at <= present)
+        for filler in fillers("event_instants"):
+            step += sum(instant <= present for instant in cast(list[datetime], filler(event=event)))
         return cls(to_wall(present, event.zone).date().isoformat(), step)
 
 

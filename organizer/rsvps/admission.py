@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import sqlalchemy as sa
 
@@ -17,6 +18,20 @@ from organizer.events.models import Event
 from . import invitations, opening
 from .models import Invitation, Rsvp, Source
 from .rules import Mode, Rules
+
+
+class Way(StrEnum):
+    """What stands between somebody and an answer."""
+
+    OPEN = "open"  # nothing
+    ASK = "ask"  # a host must approve
+    CODE = "code"  # the word must be said
+    JOIN = "join"  # the community must be joined first
+    INVITATION = "invitation"  # only a link of a host opens it
+
+
+_WAYS = {Mode.APPROVAL: Way.ASK, Mode.CODE: Way.CODE, Mode.INVITATION: Way.INVITATION, Mode.MEMBERS: Way.JOIN}
+ONE_TAP = frozenset({Way.OPEN, Way.ASK})
 
 
 @dataclass(frozen=True)
@@ -48,13 +63,32 @@ class Banned(Forbidden):
     message = N_("You cannot answer events of %(community)s.")
 
 
-def admit(actor: Account | None, event: Event, entry: Entry) -> Admitted:
+def way_in(actor: Account | None, event: Event) -> Way:
+    """Say what stands between `actor` (None: a visitor) and an answer, for showing the right button; see `admit`."""
+    mode = Rules.of(event).mode
+    if mode is Mode.OPEN or may(actor, Action.EDIT_EVENT, event):
+        return Way.OPEN
+    if mode is Mode.MEMBERS and Role.MEMBER in event.roles_of(actor):
+        return Way.OPEN
+    if invitations.of_account(actor, event) is not None:
+        return Way.OPEN
+    return _WAYS[mode]
+
+
+def refusal(actor: Account | None, event: Event) -> Forbidden | None:
+    """Return why the form would be in vain for `actor`, who brings nothing; or None."""
+    way = way_in(actor, event)
+    if way is Way.JOIN:
+        return opening.MembersOnly(community=event.community.name)
+    return ByInvitation() if way is Way.INVITATION else None
+
+
+def admit(actor: Account | None, event: Event, entry: Entry, invitation: Invitation | None) -> Admitted:
     """Say by what `actor` (None: a visitor) may answer. An invitation opens every door, and needs nobody's approval.
 
-    Raises ByInvitation, MembersOnly, Banned; Invalid (fields `code` and `of_age`); what `invitations.usable` raises.
+    `invitation` is the one that `entry` names. Raises ByInvitation, MembersOnly, Banned; Invalid (`code`, `of_age`).
     """
     rules = Rules.of(event)
-    invitation = invitations.usable(entry.invitation, event) if entry.invitation else None
     if rules.min_age and not entry.of_age:
         raise Invalid(N_("This event is for people of %(years)s and older."), field="of_age", years=rules.min_age)
     _check_banned(actor, event)
@@ -76,15 +110,16 @@ def back(actor: Account | None, event: Event, rsvp: Rsvp) -> Admitted:
 
 
 def _by_mode(actor: Account | None, event: Event, rules: Rules, entry: Entry) -> Admitted:
-    if rules.mode is Mode.MEMBERS and Role.MEMBER not in event.roles_of(actor):
+    if rules.mode is Mode.MEMBERS and Role.MEMBER in event.roles_of(actor):
+        return Admitted()
+    if (own := invitations.of_account(actor, event)) is not None:
+        return Admitted(own)
+    if rules.mode is Mode.MEMBERS:
         raise opening.MembersOnly(community=event.community.name)
+    if rules.mode is Mode.INVITATION:
+        raise ByInvitation
     if rules.mode is Mode.CODE and not same(_plain(entry.code), _plain(rules.code)):
         raise Invalid(N_("That is not the word. Please ask the hosts for it."), field="code")
-    if rules.mode is Mode.INVITATION:
-        own = invitations.of_account(actor, event)
-        if own is None:
-            raise ByInvitation
-        return Admitted(own)
     return Admitted(asks=rules.mode is Mode.APPROVAL)
 
 

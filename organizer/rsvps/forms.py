@@ -20,8 +20,10 @@ from organizer.web.errors import translated
 from organizer.web.forms import Form
 from organizer.web.replay import client_key
 
+from .admission import Entry
 from .models import Listing
 from .opening import HOSTS_LIMIT
+from .rules import LONGEST_WORD, Rules
 
 LISTINGS = [
     SelectChoice(Listing.HIDDEN, _l("Nobody but the hosts")),
@@ -68,7 +70,10 @@ class AnswerForm(_AddressForm):
     listing = RadioField(
         _l("Who may see that you come?"), [Optional()], choices=LISTINGS, default=Listing.HIDDEN, validate_choice=True
     )
+    code = StringField(_l("The word"), [Optional(), Length(max=LONGEST_WORD)], [_stripped])
+    of_age = BooleanField()
     once = HiddenField()
+    invitation = HiddenField()
 
     def __init__(self, account: Account | None) -> None:
         super().__init__()
@@ -82,7 +87,8 @@ class AnswerForm(_AddressForm):
             self.listing.data = self.usual
 
     def offer(self, event: Event) -> AnswerForm:
-        """Let as many guests be chosen as the event takes; needed for showing only."""
+        """Let as many guests be chosen as the event takes, and say how old one must be; needed for showing only."""
+        self.of_age.label.text = _("I am %(years)s or older", years=Rules.of(event).min_age)
         self.guests.choices = guest_choices(event.guests_limit)
         return self
 
@@ -94,7 +100,12 @@ class AnswerForm(_AddressForm):
             "guests": self.guests.data,
             "listing": Listing(self.listing.data or self.usual),
             "once": (self.once.data or client_key())[:64],
+            "entry": self.entry(),
         }
+
+    def entry(self) -> Entry:
+        """Return what opens the event to whoever brings it."""
+        return Entry((self.invitation.data or "")[:64], self.code.data or "", bool(self.of_age.data))
 
 
 class PartyForm(Form):

@@ -87,9 +87,14 @@ def usable(token: str, event: Event) -> Invitation:
     found = find(token)
     if found is None or found.event_id != event.id:
         raise NotFound(N_("There is no such invitation."))
-    if standing(found) not in {Standing.OPEN, Standing.DECLINED}:
-        raise Void
+    if (refused := void(found)) is not None:
+        raise refused
     return found
+
+
+def void(invitation: Invitation) -> Void | None:
+    """Return the refusal of an invitation that opens nothing any more, or None."""
+    return None if standing(invitation) in {Standing.OPEN, Standing.DECLINED} else Void()
 
 
 def of_account(actor: Account | None, event: Event) -> Invitation | None:
@@ -98,7 +103,7 @@ def of_account(actor: Account | None, event: Event) -> Invitation | None:
         return None
     whose = sa.or_(Invitation.account_id == actor.id, Invitation.email == actor.email)
     rows = db.session.scalars(sa.select(Invitation).where(Invitation.event_id == event.id, whose))
-    return next((one for one in rows if standing(one) in {Standing.OPEN, Standing.DECLINED}), None)
+    return next((one for one in rows if void(one) is None), None)
 
 
 def use(invitation: Invitation) -> None:

@@ -96,7 +96,12 @@ def refusal(actor: Account | None, event: Event) -> DomainError | None:
 
     Whether the rules let this person in (an invitation, a word) is asked by `admission`.
     """
-    return hidden(actor, event) or closed(event) or window(event)
+    return hidden(actor, event) or shut(event)
+
+
+def shut(event: Event) -> Closed | None:
+    """Return why `event` takes no answers from anybody new now, or None."""
+    return closed(event) or window(event)
 
 
 def hidden(actor: Account | None, event: Event) -> MembersOnly | None:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from organizer.accounts.session import actor, member
 from organizer.core.errors import N_, Invalid, NotFound
+from organizer.core.time import now
 from organizer.events import pages
 from organizer.web.errors import translated
 from organizer.web.security import page_policy
@@ -17,6 +18,7 @@ from .blueprint import bp
 from .forms import ListingForm, PartyForm, blame
 from .links import manage_token, rsvp_to_manage, ticket_token
 from .models import Answer, Listing, Rsvp
+from .rules import Rules
 
 
 @bp.get("/rsvps/<token>")
@@ -34,7 +36,7 @@ def change_guests(token: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             service.change_guests(rsvp, form.guests.data, actor())
-        except (Invalid, seats.Full) as error:
+        except (Invalid, seats.Full, opening.EditsOver) as error:
             blame(form, error)
         else:
             flash(_("Saved."))
@@ -58,6 +60,13 @@ def change_listing(token: str) -> ResponseReturnValue:
 def cancel(token: str) -> ResponseReturnValue:
     """Withdraw."""
     service.cancel(_rsvp(token), actor())
+    return _back(token)
+
+
+@bp.post("/rsvps/<token>/accept")
+def accept(token: str) -> ResponseReturnValue:
+    """Take the place that is held."""
+    service.accept(_rsvp(token), actor())
     return _back(token)
 
 
@@ -99,15 +108,20 @@ def _page(rsvp: Rsvp, token: str, party: PartyForm | None = None, listing: Listi
     event = rsvp.event
     shut = opening.closed(event)
     seen = queries.overview(event) if rsvp.answer == Answer.CANCELLED else None
+    window, rules = opening.window(event), Rules.of(event)
     return render_template(
         "rsvps/manage.html",
         rsvp=rsvp,
         event=pages.event_row(event.key),
         token=token,
         ticket=ticket_token(rsvp),
+        rules=rules,
         closed=translated(shut) if shut else "",
+        shut=translated(window) if window else "",
+        ran_out=rsvp.answer == Answer.CANCELLED and rsvp.offer_until is not None,
+        may_edit=rules.edits is None or rules.edits.at(event) > now(),
         position=queries.position(rsvp),
-        left=seen.left(event.capacity) if seen else None,
+        left=seen.left(event) if seen else None,
         party=party or PartyForm(event, rsvp.guests),
         listing=listing or ListingForm(listing=rsvp.listing),
     )

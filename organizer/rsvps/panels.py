@@ -13,10 +13,11 @@ from organizer.events.parts import kept_part
 from organizer.web.chrome import viewer
 from organizer.web.security import page_policy
 
-from . import opening, queries
+from . import admission, opening, queries
 from .forms import guest_choices
 from .links import manage_token, ticket_token
 from .queries import Overview
+from .rules import Rules
 
 
 def _overview(event: Any) -> Overview:
@@ -27,13 +28,30 @@ def _overview(event: Any) -> Overview:
     return known[event.id]
 
 
+@fills("event_instants", order=10)
+def when_the_page_changes(event: Any, **_more: object) -> Any:
+    """The instants at which answers open and close: what the page says changes then, though no row does."""
+    rules = Rules.of(event)
+    return [moment.at(event) for moment in (rules.opens, rules.closes) if moment is not None]
+
+
 @fills("event_side", order=10)
 def seats_panel(event: Any, **_more: object) -> str:
-    """Places taken and how the queue works."""
-    return kept_part(
-        event,
-        "seats",
-        lambda: render_template("rsvps/_side.html", event=event, seen=_overview(event), closed=opening.closed(event)),
+    """Places taken, whom the rules let in, and how the queue works."""
+    return kept_part(event, "seats", lambda: _seats(event))
+
+
+def _seats(event: Any) -> str:
+    seen, rules = _overview(event), Rules.of(event)
+    return render_template(
+        "rsvps/_side.html",
+        event=event,
+        seen=seen,
+        rules=rules,
+        limit=rules.limit(event.capacity),
+        closed=opening.closed(event),
+        opens=rules.opens.at(event) if rules.opens else None,
+        closes=rules.closes.at(event) if rules.closes else None,
     )
 
 
@@ -41,16 +59,24 @@ def seats_panel(event: Any, **_more: object) -> str:
 def rsvp_bar(event: Any, **_more: object) -> str:
     """What is true for this visitor and the one thing to do."""
     account = viewer()
-    if opening.refusal(account, event) is not None:
+    if (opening.hidden(account, event) or opening.closed(event)) is not None:
         return ""
-    own, seen = queries.own(account, event), _overview(event)
+    own, seen, rules = queries.own(account, event), _overview(event), Rules.of(event)
+    way = admission.way_in(account, event) if own is None else admission.Way.OPEN
+    shut = opening.window(event) if own is None else None
     return render_template(
         "rsvps/_bar.html",
         event=event,
         account=account,
         own=own,
         seen=seen,
-        left=seen.left(event.capacity),
+        rules=rules,
+        left=seen.left(event),
+        full=seen.is_full(event),
+        shut=shut,
+        opens=rules.opens.at(event) if isinstance(shut, opening.NotYetOpen) and rules.opens else None,
+        way=way,
+        one_tap=way in admission.ONE_TAP and not (rules.asks or rules.min_age),
         position=queries.position(own) if own else None,
         manage=url_for("rsvps.manage", token=manage_token(own)) if own else None,
         ticket=ticket_token(own) if own else None,
@@ -64,9 +90,17 @@ def card_counts(event_ids: list[int], **_more: object) -> Any:
     return queries.counts_of(event_ids)
 
 
+@fills("event_told", order=10)
+def told(event: Any, **_more: object) -> Any:
+    """How many hear of a change of the event."""
+    return queries.told(event)
+
+
 @fills("event_people", order=10)
 def people_panel(event: Any, **_more: object) -> str:
     """Who comes, as far as they agreed to be shown."""
+    if Rules.of(event).hides_counts:
+        return ""
     return kept_part(event, "people", lambda: render_template("rsvps/_people.html", event=event, seen=_overview(event)))
 
 

@@ -17,7 +17,8 @@ from organizer.core.time import now
 from organizer.events.models import Event
 from organizer.web.paging import Page, cut, decode, encode
 
-from .models import Answer, Listing, Rsvp, RsvpMove, Tally
+from .models import STANDING, Answer, Listing, Rsvp, RsvpMove, Tally
+from .rules import Queue, Rules
 
 SHOWN = 24  # names on the event page
 PAGE = 50
@@ -60,20 +61,41 @@ class Overview:
     """What the event page says about answers: counts as they are enforced, and the first who agreed to be shown."""
 
     taken: int = 0
+    held: int = 0
     going: int = 0
     waiting: int = 0
-    ceiling: int | None = None
     faces: tuple[Face, ...] = ()
 
-    def left(self, capacity: int | None) -> int | None:
-        """Places left; None: no limit."""
-        return None if capacity is None else max(capacity - self.taken, 0)
+    @property
+    def coming(self) -> int:
+        """People who come: places taken, without those that are only held for somebody."""
+        return self.taken - self.held
+
+    def left(self, event: Event) -> int | None:
+        """Places left of all that `event` gives; None: no limit."""
+        limit = Rules.of(event).limit(event.capacity)
+        return None if limit is None else max(limit - self.taken, 0)
+
+    def is_full(self, event: Event) -> bool:
+        """Whether a newcomer would have to wait: nothing is left, or what is left is for those who wait."""
+        left = self.left(event)
+        return left is not None and (left <= 0 or (self.waiting > 0 and Rules.of(event).queue is Queue.HOST))
 
 
 def counts_of(event_ids: list[int]) -> dict[int, tuple[int, int]]:
-    """Return (parties going, places taken) of each of these events that has a tally. One statement."""
-    rows = db.session.execute(sa.select(Tally.event_id, Tally.going, Tally.taken).where(Tally.event_id.in_(event_ids)))
-    return {event_id: (going, taken) for event_id, going, taken in rows}
+    """Return (parties going, places taken) of each of these events that has a tally and tells its counts. One statement."""
+    rows = db.session.execute(
+        sa.select(Tally.event_id, Tally.going, Tally.taken, Event.rsvp_rules)
+        .join(Event, Event.id == Tally.event_id)
+        .where(Tally.event_id.in_(event_ids))
+    )
+    return {event_id: (going, taken) for event_id, going, taken, rules in rows if not rules.get("hides_counts")}
+
+
+def told(event: Event) -> int:
+    """Return how many parties hear of what happens to an event: all who mean to come and left an address."""
+    means = sa.and_(Rsvp.event_id == event.id, Rsvp.answer.in_(STANDING), Rsvp.email.is_not(None))
+    return db.session.scalar(sa.select(sa.func.count()).where(means)) or 0
 
 
 def overview(event: Event) -> Overview:
@@ -81,7 +103,7 @@ def overview(event: Event) -> Overview:
     shown = sa.and_(Rsvp.event_id == Tally.event_id, Rsvp.answer == Answer.GOING, Rsvp.listing != Listing.HIDDEN)
     rows = db.session.execute(
         sa.select(
-            *(Tally.taken, Tally.going, Tally.waiting, Tally.ceiling),
+            *(Tally.taken, Tally.held, Tally.going, Tally.waiting),
             *(Rsvp.name, Rsvp.listing, Account.key, Account.picture),
         )
         .outerjoin_from(Tally, Rsvp, shown)
@@ -91,7 +113,7 @@ def overview(event: Event) -> Overview:
         .limit(SHOWN)
     ).all()
     if not rows:
-        return Overview(ceiling=event.capacity)
+        return Overview()
     faces = tuple(_face(*row[4:]) for row in rows if row[4] is not None)
     return Overview(*rows[0][:4], faces)
 
@@ -133,7 +155,7 @@ def upcoming(account: Account) -> list[Rsvp]:
     return list(
         db.session.scalars(
             _own_with_events(account)
-            .where(Event.ends_at > now(), Rsvp.answer.in_([Answer.GOING, Answer.WAITLISTED]))
+            .where(Event.ends_at > now(), Rsvp.answer.in_(STANDING))
             .order_by(Event.starts_at, Event.id)
             .limit(200)
         )
@@ -142,9 +164,7 @@ def upcoming(account: Account) -> list[Rsvp]:
 
 def past(account: Account, cursor: str = "") -> Page[Rsvp]:
     """Return a page of the account's answers to what is over or was declined, the latest first."""
-    wanted = _own_with_events(account).where(
-        sa.or_(Event.ends_at <= now(), Rsvp.answer.not_in([Answer.GOING, Answer.WAITLISTED]))
-    )
+    wanted = _own_with_events(account).where(sa.or_(Event.ends_at <= now(), Rsvp.answer.not_in(STANDING)))
     after = decode(cursor, datetime.fromisoformat, int)
     if after:
         wanted = wanted.where(

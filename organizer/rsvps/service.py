@@ -44,9 +44,12 @@ def answer(
     (`proves`). An existing answer is brought to what is asked only with a proof; without one a letter with the private
     link goes to its address. Raises what `opening` and `admission` define, or Invalid with its field.
     """
-    if (refused := opening.refusal(actor, event)) is not None:
+    invitation = invitations.usable(entry.invitation, event) if entry.invitation else None
+    refused = opening.shut(event) if invitation else opening.refusal(actor, event)
+    if refused is not None:
         raise refused
-    require(actor, Action.ANSWER_EVENT, event)
+    if invitation is None:  # who is invited may know of what others may not see
+        require(actor, Action.ANSWER_EVENT, event)
     opening.check_party(event, guests)
     account_id, address = (actor.id, actor.email) if actor else (None, normalised(email))
     values = {
@@ -59,7 +62,7 @@ def answer(
         "once_hash": hashed(once) if once else None,
         "source": Source.WEB,
     }
-    admitted = admission.admit(actor, event, entry)
+    admitted = admission.admit(actor, event, entry, invitation)
     held = seats.hold(event)
     opening.check_open(event)
     given = Answer.PENDING if admitted.asks else seats.admit(held, 1 + guests)

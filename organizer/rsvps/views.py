@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from limits import parse
 
 from organizer.accounts.models import Account
 from organizer.accounts.session import actor
 from organizer.core.access import Action, may
-from organizer.core.errors import Invalid, NotFound
-from organizer.events import pages
+from organizer.core.errors import Invalid, NotFound, TooMany
 from organizer.events import service as events
 from organizer.events.models import Event, State
 from organizer.web.chrome import has_session
@@ -18,13 +18,25 @@ from organizer.web.i18n import locale_code
 from organizer.web.replay import no_replay
 from organizer.web.security import limiter
 
-from . import deciding_views, host_views, opening, own_views, panels, queries, service
+from . import (
+    admission,
+    deciding_views,
+    host_views,
+    invitation_views,
+    opening,
+    own_views,
+    panels,
+    queries,
+    rules_views,
+    service,
+)
 from .blueprint import bp
 from .forms import AnswerForm, blame
 from .links import manage_token
 
 blueprints = (bp,)
-__all__ = ["blueprints", "deciding_views", "host_views", "own_views", "panels"]
+_WRONG_WORDS = parse("10 per hour")
+__all__ = ["blueprints", "deciding_views", "host_views", "invitation_views", "own_views", "panels", "rules_views"]
 
 
 @bp.get("/events/<string(length=10):key>/rsvp")
@@ -34,7 +46,8 @@ def new(key: str) -> ResponseReturnValue:
     known = queries.own(account, event)
     if known is not None:
         return redirect(url_for("rsvps.manage", token=manage_token(known)), 303)
-    if (refused := opening.refusal(account, event)) is not None:
+    refused = opening.refusal(account, event) or admission.refusal(account, event)
+    if refused is not None:
         page = render_template("rsvps/closed.html", event=event, message=translated(refused), status=refused.status)
         return page, refused.status
     return _form(event, AnswerForm(account))
@@ -50,12 +63,13 @@ def answer(key: str) -> ResponseReturnValue:
     if request.form.get("website2"):  # a field that people never see
         return redirect(url_for("rsvps.sent", key=key), 303)
     is_good = form.validate_on_submit()  # before the first statement: from there on others wait for us
-    event = _event(key, account)
+    event = _event(key, account, hidden_too=bool(form.entry().invitation))
     if is_good:
         typed = form.answer()
         try:
             rsvp = service.answer(account, event, locale=locale_code(), **typed)
         except Invalid as error:
+            _note_wrong_word(error)
             blame(form, error)
         else:
             if service.proves(rsvp, account, typed["once"]):
@@ -84,11 +98,10 @@ def _event(key: str, account: Account | None, *, hidden_too: bool = False) -> Ev
 
 
 def _form(event: Event, form: AnswerForm) -> str:
-    seen = queries.overview(event)
-    return render_template(
-        "rsvps/new.html",
-        event=pages.event_row(event.key),
-        form=form.offer(event),
-        seen=seen,
-        left=seen.left(event.capacity),
-    )
+    return render_template("rsvps/new.html", **invitation_views.form_values(event, form), invited=None)
+
+
+def _note_wrong_word(error: Invalid) -> None:
+    """Slow down who guesses the word of an event."""
+    if error.field == "code" and limiter.enabled and not limiter.limiter.hit(_WRONG_WORDS, request.remote_addr or ""):
+        raise TooMany(retry_after=3600)

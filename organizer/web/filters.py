@@ -241,6 +241,11 @@ def at(instant: datetime, zone: str) -> str:
     return f"{day(shown)}, {clock(shown)}"
 
 
+def passed(instant: datetime) -> bool:
+    """Whether an aware instant lies behind us."""
+    return instant <= now()
+
+
 def iso(instant: datetime) -> str:
     """An aware instant for a `datetime` attribute: "2026-11-28T16:30:00Z"."""
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -266,6 +271,7 @@ def init_app(app: Flask) -> None:
         country,
         wall,
         at,
+        passed,
         iso,
         last_day,
     )

@@ -17,121 +17,20 @@ from organizer.accounts import service as accounts
 from organizer.communities.models import MemberRole
 from organizer.core import files
 from organizer.core.access import ALLOWED, Action, Role
-from organizer.core.db import db
+from organizer.core.db import db, save
 from organizer.events.importing import Options
 from organizer.events.models import EventHost, ImportRun, forget_hosts
 from organizer.outreach import addressees
 from organizer.outreach.links import choose_token, stop_token
 from organizer.outreach.topics import BY_NAME
+from organizer.rsvps import invitations
 from organizer.rsvps.links import manage_token, ticket_token
+from organizer.rsvps.models import Invitation
+from tests.contracts.routes import NOT_FOUND_IS_FINE, PUBLIC, RULES, SECRET, SIGNED_IN, TO_THE_START
 from tests.factories import make_account, make_community, make_event, make_member, make_rsvp, sign_in
 
 Given = Callable[[Callable[[], Any]], Any]
 
-PUBLIC, SIGNED_IN, SECRET = "public", "signed in", "who has the secret"
-RULES: dict[str, Action | str] = {
-    "events.front": PUBLIC,
-    "events.index": PUBLIC,
-    "events.show": Action.SEE_EVENT,
-    "events.new": Action.CREATE_EVENT,
-    "events.venues": Action.CREATE_EVENT,
-    "events.edit": Action.EDIT_EVENT,
-    "events.publish": Action.EDIT_EVENT,
-    "events.discard": Action.EDIT_EVENT,
-    "events.cancel": Action.CANCEL_EVENT,
-    "events.duplicate": Action.CREATE_EVENT,
-    "imports.start": Action.IMPORT_EVENTS,
-    "imports.show": Action.IMPORT_EVENTS,
-    "imports.carry_out": Action.IMPORT_EVENTS,
-    "rsvps.new": Action.ANSWER_EVENT,
-    "rsvps.answer": Action.ANSWER_EVENT,
-    "rsvps.sent": PUBLIC,
-    "rsvps.mine": SIGNED_IN,
-    "rsvps.guests": Action.SEE_GUEST_LIST,
-    "rsvps.guests_csv": Action.SEE_GUEST_LIST,
-    "rsvps.guests_xlsx": Action.SEE_GUEST_LIST,
-    "rsvps.guest": Action.SEE_GUEST_LIST,
-    "rsvps.add_guest": Action.CHANGE_GUEST_LIST,
-    "rsvps.let_in_guest": Action.CHANGE_GUEST_LIST,
-    "rsvps.move_up_guest": Action.CHANGE_GUEST_LIST,
-    "rsvps.approve_guest": Action.CHANGE_GUEST_LIST,
-    "rsvps.approve_guests": Action.CHANGE_GUEST_LIST,
-    "rsvps.decline_guest": Action.CHANGE_GUEST_LIST,
-    "rsvps.note_guest": Action.CHANGE_GUEST_LIST,
-    "rsvps.remove_guest": Action.CHANGE_GUEST_LIST,
-    "rsvps.manage": SECRET,
-    "rsvps.cancel": SECRET,
-    "rsvps.change_guests": SECRET,
-    "rsvps.change_listing": SECRET,
-    "rsvps.rejoin": SECRET,
-    "tickets.show": SECRET,
-    "tickets.qr_png": SECRET,
-    "tickets.qr_svg": SECRET,
-    "tickets.pdf": SECRET,
-    "tickets.worker": PUBLIC,
-    "checkin.door": Action.CHECK_IN,
-    "checkin.check": Action.CHECK_IN,
-    "checkin.guests": Action.CHECK_IN,
-    "checkin.live": Action.CHECK_IN,
-    "checkin.walk_in": Action.CHECK_IN,
-    "checkin.scans": Action.CHECK_IN,
-    "calendars.event": Action.SEE_EVENT,
-    "calendars.community": PUBLIC,
-    "calendars.site": PUBLIC,
-    "calendars.personal": SECRET,
-    "calendars.mine": SIGNED_IN,
-    "calendars.choose": SIGNED_IN,
-    "calendars.renew": SIGNED_IN,
-    "calendars.revoke": SIGNED_IN,
-    "communities.index": PUBLIC,
-    "communities.show": Action.SEE_COMMUNITY,
-    "communities.mine": SIGNED_IN,
-    "communities.new": Action.START_COMMUNITY,
-    "communities.edit": Action.EDIT_COMMUNITY,
-    "communities.manage": Action.MANAGE_COMMUNITY,
-    "communities.members": Action.EDIT_COMMUNITY,
-    "communities.change_role": Action.CHANGE_ROLES,
-    "communities.join": Action.JOIN_COMMUNITY,
-    "communities.leave": Action.LEAVE_COMMUNITY,
-    "accounts.sign_in": PUBLIC,
-    "accounts.code": PUBLIC,
-    "accounts.sign_in_link": SECRET,
-    "accounts.sign_out": PUBLIC,
-    "accounts.me": SIGNED_IN,
-    "accounts.profile": SIGNED_IN,
-    "accounts.welcome": SIGNED_IN,
-    "accounts.sessions": SIGNED_IN,
-    "accounts.end_session": SIGNED_IN,
-    "accounts.end_other_sessions": SIGNED_IN,
-    "mail.mine": SIGNED_IN,
-    "mail.keep_mine": SIGNED_IN,
-    "mail.choose": SECRET,
-    "mail.keep": SECRET,
-    "mail.stop": SECRET,
-    "mail.stop_now": SECRET,
-    "maps.show": PUBLIC,
-    "maps.events_geojson": PUBLIC,
-    "maps.events_list": PUBLIC,
-    "maps.cities": PUBLIC,
-    "places.search": PUBLIC,
-    "pictures.cover": PUBLIC,
-    "pictures.cover_preview": PUBLIC,
-    "pictures.avatar": PUBLIC,
-    "pictures.upload": PUBLIC,
-    "i18n.set_locale": PUBLIC,
-    "health.healthz": PUBLIC,
-    "health.readyz": PUBLIC,
-    # Development only; never registered in production (tested beside them).
-    "patterns.show": PUBLIC,
-    "outbox.index": PUBLIC,
-    "outbox.show": PUBLIC,
-    "outbox.html": PUBLIC,
-}
-NOT_FOUND_IS_FINE = {
-    *("pictures.upload", "outbox.show", "outbox.html"),
-    *("calendars.personal", "calendars.choose", "accounts.end_session"),
-}
-TO_THE_START = {"accounts.code"}  # without a letter asked for it begins anew at /sign-in
 SEES = frozenset({Role.ANYONE, Role.VIEWER})
 MEMBER = SEES | {Role.ACCOUNT, Role.MEMBER}
 ROLES = {
@@ -153,6 +52,7 @@ def world(**event: Any) -> dict[str, Any]:
     db.session.add(EventHost(event_id=it.id, account_id=people["host"].id))
     forget_hosts()
     rsvp = make_rsvp(it)
+    invitation = save(Invitation(event_id=it.id, name="Club", uses=5))
     options = asdict(Options({"title": "Name"})) | {"headers": ["Name"]}
     run = ImportRun(community_id=community.id, blob=files.put(b"Name\nWalk\n"), options=options)
     db.session.add(run)
@@ -164,8 +64,11 @@ def world(**event: Any) -> dict[str, Any]:
         "slugs": {"community": community.slug, "event": it.slug},
         "keys": {"event": it.key, "run": run.key, "picture": it.key},
         "guest": rsvp.key,
+        "invitation": invitation.key,
         "account_id": people["member"].id,
         "tokens": {
+            "rsvps.invitation": invitations.token_of(invitation),
+            "rsvps.decline_invitation": invitations.token_of(invitation),
             "rsvps": manage_token(rsvp),
             "tickets": ticket_token(rsvp),
             "accounts": link.rsplit("/", 1)[1],
@@ -182,7 +85,7 @@ def values(endpoint: str, arguments: set[str], made: dict[str, Any]) -> dict[str
     known = {
         "key": key,
         "slug": made["slugs"]["event" if endpoint == "events.show" else "community"],
-        "guest": made["guest"],
+        "guest": made["invitation" if endpoint == "rsvps.revoke_invitation" else "guest"],
         "token": made["tokens"].get(endpoint.removesuffix("_now"), made["tokens"].get(blueprint, "x" * 36)),
         "topic": "changes",
         "account_id": made["account_id"],
