@@ -18,6 +18,7 @@ from organizer.events.models import Event, EventHost, State, forget_hosts
 from organizer.places.grid import cell_of
 from organizer.places.models import PinBy, Precision, Venue
 from organizer.rsvps.models import Answer, Rsvp, Tally
+from organizer.rsvps.rules import Rules
 
 _numbers = itertools.count(1)
 
@@ -95,12 +96,13 @@ def make_event(community: Community | None = None, host: Account | None = None, 
         "longitude": venue.longitude,
         "state": State.PUBLISHED,
         "published_at": now(),
+        "rsvp_rules": {},
     }
     facts = usual | given
     if facts["latitude"] is not None and facts["longitude"] is not None:
         facts.setdefault("cell", cell_of(facts["latitude"], facts["longitude"]))
     event = save(Event(community=community, venue=venue, **facts))
-    save(Tally(event_id=event.id, ceiling=event.capacity))
+    save(Tally(event_id=event.id, ceiling=Rules.of(event).limit(event.capacity)))
     if host is not None:
         save(EventHost(event_id=event.id, account_id=host.id))
         forget_hosts()

@@ -127,9 +127,9 @@ def cancel(rsvp: Rsvp, actor: Account | None = None, *, by: By = By.PERSON, why:
         return rsvp
     if rsvp.answer is Answer.GOING and by is By.PERSON:
         rsvp.late = held.rules.is_late(held.moment, held.event.starts_at)
-    if rsvp.answer is Answer.OFFERED:
-        rsvp.offer_until = None  # set and past, it says that the offer ran out
-    return waitlist.leave(held, rsvp, Answer.CANCELLED, why, by, actor.id if actor else None)
+    waitlist.leave(held, rsvp, Answer.CANCELLED, why, by, actor.id if actor else None)
+    rsvp.offer_until = None  # set and past, it says that an offer ran out
+    return rsvp
 
 
 def rejoin(rsvp: Rsvp, guests: int | None = None, actor: Account | None = None) -> Rsvp:

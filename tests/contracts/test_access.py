@@ -65,6 +65,7 @@ def world(**event: Any) -> dict[str, Any]:
         "keys": {"event": it.key, "run": run.key, "picture": it.key},
         "guest": rsvp.key,
         "invitation": invitation.key,
+        "member_key": people["member"].key,
         "account_id": people["member"].id,
         "tokens": {
             "rsvps.invitation": invitations.token_of(invitation),

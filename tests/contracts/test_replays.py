@@ -38,6 +38,8 @@ EVENT = {
 }
 PROFILE = {"name": "Ana", "locale": "en", "zone": "Europe/Sofia"}
 COMMUNITY = {"name": "Walkers", "city": "Sofia", "accent": "teal", "locale": "en"}
+HOURS = {"offer_hours": "24", "late_hours": "24", "ask_hours": "48", "release_hours": "0", "min_age": "0"}
+HOURS |= {f"{name}_kind": "none" for name in ("opens", "closes", "edits")}
 FILE = b"Name,Start\nWalk,2030-01-01 18:00\n"
 COLUMNS = {"title": "Name", "starts": "Start"}
 # What to send where nothing would be refused.
@@ -55,6 +57,9 @@ SENT: dict[str, dict[str, Any]] = {
     "rsvps.move_up_guest": {"why": "The speaker"},
     "rsvps.change_guests": {"guests": "1"},
     "rsvps.change_listing": {"listing": "name"},
+    "rsvps.change_rules": HOURS | {"mode": "members", "queue": "offer"},
+    "rsvps.invite": {"addresses": "ana@example.org"},
+    "rsvps.make_invitation_link": {"uses": "5"},
     "accounts.profile": PROFILE,
     "accounts.welcome": {"name": "Ana"},
 }
@@ -96,6 +101,8 @@ def test_every_form_sent_twice_has_one_effect(app: Flask, given: Given) -> None:
         answers, seen = [], [rows(app)]
         for _ in range(2):
             sent = {"client_key": "k"} | SENT.get(endpoint, {})
+            if endpoint == "rsvps.invite_members":
+                sent["member"] = made["member_key"]
             if endpoint == "imports.start":
                 sent["file"] = (io.BytesIO(FILE), "events.csv")
             answers.append(client.post(address, data=sent))

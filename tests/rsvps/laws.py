@@ -10,7 +10,7 @@ from organizer.core.time import now
 from organizer.events.models import Event, State
 from organizer.rsvps import counts, seats
 from organizer.rsvps.models import Answer, Rsvp, Tally
-from organizer.rsvps.rules import Rules
+from organizer.rsvps.rules import Queue, Rules
 
 
 def broken_laws(event_id: int) -> list[str]:
@@ -22,13 +22,15 @@ def broken_laws(event_id: int) -> list[str]:
 def _broken(event_id: int) -> list[str]:
     event = db.session.get_one(Event, event_id)
     tally = db.session.get_one(Tally, event_id)
-    going = db.session.scalars(sa.select(Rsvp).where(Rsvp.event_id == event_id, Rsvp.answer == Answer.GOING)).all()
+    has_places = Rsvp.answer.in_([Answer.GOING, Answer.OFFERED])
+    going = db.session.scalars(sa.select(Rsvp).where(Rsvp.event_id == event_id, has_places)).all()
     waiting = db.session.scalars(
         sa.select(Rsvp).where(Rsvp.event_id == event_id, Rsvp.answer == Answer.WAITLISTED)
     ).all()
     taken = sum(rsvp.places for rsvp in going)
     free = None if tally.ceiling is None else tally.ceiling - taken
     queue_moves = event.state == State.PUBLISHED and now() < event.starts_at
+    queue_moves = queue_moves and Rules.of(event).queue is not Queue.HOST
     broken = []
     if free is not None and free < 0:
         broken.append("more places are taken than there are")
