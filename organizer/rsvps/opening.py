@@ -132,5 +132,6 @@ def check_party(event: Event, guests: int) -> None:
         if event.guests_limit == 1:
             raise Invalid(N_("You can bring one guest."), field="guests")
         raise Invalid(N_("You can bring at most %(limit)s guests."), field="guests", limit=event.guests_limit)
-    if guests and event.capacity is not None and guests + 1 > event.capacity:
-        raise Invalid(N_("This event has only %(places)s places in all."), field="guests", places=event.capacity)
+    limit = Rules.of(event).limit(event.capacity)
+    if guests and limit is not None and guests + 1 > limit:
+        raise Invalid(N_("This event has only %(places)s places in all."), field="guests", places=limit)
