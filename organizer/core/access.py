@@ -40,6 +40,7 @@ class Action(StrEnum):
     JOIN_COMMUNITY = "join this community"
     LEAVE_COMMUNITY = "leave this community"
     IMPORT_EVENTS = "import events into this community"
+    EDIT_LETTERS = "change the letters of this community"
     CREATE_EVENT = "create events in this community"
     SEE_EVENT = "see this event"
     EDIT_EVENT = "change this event"
@@ -65,6 +66,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.JOIN_COMMUNITY: frozenset({Role.ACCOUNT}),
     Action.LEAVE_COMMUNITY: frozenset({Role.MEMBER}),
     Action.IMPORT_EVENTS: _RUNS_COMMUNITY,
+    Action.EDIT_LETTERS: _RUNS_COMMUNITY,
     Action.CREATE_EVENT: _CREATES,
     Action.SEE_EVENT: _RUNS_EVENT | {Role.VIEWER},
     Action.EDIT_EVENT: _RUNS_EVENT,

@@ -35,7 +35,8 @@ def thank_you(sheet: Sheet) -> Contents:
     """Thanks, and what comes next. `came`: let in at the door; else we only know that they meant to come."""
     rsvp = rsvp_of(sheet)
     community = rsvp.event.community
-    came = db.session.scalar(sa.select(CheckIn.rsvp_id).where(CheckIn.rsvp_id == rsvp.id)) is not None
+    here = sa.select(CheckIn.rsvp_id).where(CheckIn.rsvp_id == rsvp.id)
+    came = sheet.sample is not None or db.session.scalar(here) is not None
     values = {
         "came": came,
         "coming": _coming(community.id),

@@ -30,6 +30,8 @@ from .transport import Attachment
 
 def rsvp_of(sheet: Sheet) -> Rsvp:
     """Return the RSVP that a letter is about, its event, community and venue loaded. Raises Gone."""
+    if sheet.sample is not None:
+        return sheet.sample.rsvp
     rsvp = db.session.scalar(
         sa.select(Rsvp)
         .where(Rsvp.id == sheet.about.get("rsvp"))
@@ -83,7 +85,7 @@ def event_restored(sheet: Sheet) -> Contents:
 def event_moved(sheet: Sheet) -> Contents:
     """What was promised, and what is now."""
     rsvp = rsvp_of(sheet)
-    move = db.session.get(EventMove, sheet.about.get("move"))
+    move = sheet.sample.move if sheet.sample else db.session.get(EventMove, sheet.about.get("move"))
     if move is None:
         raise Gone
     event = rsvp.event
@@ -127,6 +129,7 @@ def contents(
         list_name=event.community.name,
         list_id=event.community.slug,
         link=str(merged["manage_url"] if merged["has_link"] else merged["event_url"]),
+        community_id=event.community_id,
     )
 
 
@@ -154,6 +157,8 @@ def taken_back(rsvp: Rsvp, sheet: Sheet) -> Attachment | None:
 def _calendar(
     rsvp: Rsvp, sheet: Sheet, method: str, write: Callable[[Rsvp, str, datetime], bytes]
 ) -> Attachment | None:
+    if sheet.sample is not None:
+        return None
     try:
         file = write(rsvp, sheet.address, sheet.created_at)
     except NotFound:

@@ -16,17 +16,32 @@ from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from organizer import settings
-from organizer.web.i18n import LOCALES
+from organizer.events.models import EventMove
+from organizer.rsvps.models import Invitation, Rsvp
+from organizer.web.filters import when, zone_name
+from organizer.web.i18n import LOCALES, locale_code
 
-from . import links
+from . import links, wording
 from .models import Letter
 from .topics import topic_of
 from .transport import Attachment, Composed
+from .wording import Words
 
 if TYPE_CHECKING:
     from css_inline import CSSInliner
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a made-up letter is about, instead of rows of the database."""
+
+    rsvp: Rsvp
+    move: EventMove
+    invitation: Invitation
+    host: str
 
 
 @dataclass(frozen=True)
@@ -42,6 +57,7 @@ class Sheet:
     account_id: int | None
     created_at: datetime
     addressee: str = ""  # key of the Addressee; without it the letter has no links to choose and to stop
+    sample: Sample | None = None  # none: a real letter
 
     @classmethod
     def of(cls, letter: Letter, addressee: str = "") -> Sheet:
@@ -70,6 +86,7 @@ class Contents:
     list_name: str = ""
     list_id: str = ""
     link: str = ""
+    community_id: int | None = None  # whose own words it may say
 
 
 class Gone(Exception):
@@ -118,8 +135,11 @@ def still_true(sheet: Sheet) -> bool:
         return False
 
 
-def compose(sheet: Sheet) -> Composed | None:
-    """Write the letter in its reader's language; None if what it is about is gone. Reads the database, changes nothing."""
+def compose(sheet: Sheet, words: Words | None = None) -> Composed | None:
+    """Write the letter in its reader's language; None if what it is about is gone. Reads the database, changes nothing.
+
+    It says the community's own words where there are any, or `words`, to see how they would read.
+    """
     with force_locale(sheet.locale if sheet.locale in LOCALES else settings.current().default_locale):
         try:
             contents = kind_of(sheet.kind).build(sheet)
@@ -134,10 +154,14 @@ def compose(sheet: Sheet) -> Composed | None:
             "stop_url": stop,
             **contents.values,
         }
-        subject = _block(f"outreach/letters/{sheet.kind}.txt", "subject", values)
+        own = wording.find(contents.community_id, sheet.kind, locale_code()) if words is None else words
+        put_in = _placeholders(sheet, contents)
+        opening = wording.fill(own.opening, put_in)
+        subject = wording.fill(own.subject, put_in) or _block(f"outreach/letters/{sheet.kind}.txt", "subject", values)
         gist = _block(f"outreach/letters/{sheet.kind}.html", "preview", values)
-        text = _rendered(f"outreach/letters/{sheet.kind}.txt", values)
-        html = _rendered(f"outreach/letters/{sheet.kind}.html", values | {"subject": subject})
+        text = _rendered(f"outreach/letters/{sheet.kind}.txt", values | {"opening": opening})
+        html_values = values | {"subject": subject, "opening": wording.as_html(opening)}
+        html = _rendered(f"outreach/letters/{sheet.kind}.html", html_values)
     return Composed(
         subject=subject,
         text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
@@ -159,6 +183,22 @@ def _foot_links(sheet: Sheet) -> tuple[str, str]:
         return "", ""
     topic = topic_of(sheet.kind)
     return links.choose_url(sheet.addressee), "" if topic.always else links.stop_url(sheet.addressee, topic)
+
+
+def _placeholders(sheet: Sheet, contents: Contents) -> dict[str, str]:
+    """What the placeholders of own words stand for (`wording.PLACEHOLDERS`)."""
+    event = contents.values.get("event")
+    if event is None:
+        return {}
+    zone = "" if event.all_day else f" {zone_name(event.zone, event.starts_wall)}"
+    return {
+        "name": sheet.person or _("there"),
+        "event": event.title,
+        "when": when(event) + zone,
+        "place": ", ".join(contents.values["place"]),
+        "community": contents.list_name,
+        "link": contents.link,
+    }
 
 
 def _rendered(template: str, values: dict[str, Any]) -> str:

@@ -118,3 +118,17 @@ class MutedLetter(Model):
     kind: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     muted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))
     muted_at: Mapped[created]
+
+
+class OwnWords(Model):
+    """What a community says itself in one kind of letter and one language. Empty: what we say."""
+
+    __tablename__ = "own_words"
+
+    community_id: Mapped[int] = mapped_column(sa.ForeignKey("community.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    locale: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
+    subject: Mapped[str] = mapped_column(sa.String(140), default="")  # one line, with placeholders as typed
+    opening: Mapped[str] = mapped_column(sa.Text, default="")  # plain paragraphs, with placeholders as typed
+    changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))
+    changed_at: Mapped[created]

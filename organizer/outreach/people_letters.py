@@ -28,7 +28,14 @@ def _event(event_id: object) -> Event:
     return event
 
 
+def _name(account_id: object) -> str:
+    account = db.session.get(Account, account_id) if account_id is not None else None
+    return account.name if account else ""
+
+
 def _invitation(sheet: Sheet) -> tuple[Invitation, Event]:
+    if sheet.sample is not None:
+        return sheet.sample.invitation, sheet.sample.rsvp.event
     found = db.session.get(Invitation, sheet.about.get("invitation"))
     if found is None:
         raise Gone
@@ -48,9 +55,9 @@ def _invites(sheet: Sheet) -> bool:
 def invitation(sheet: Sheet) -> Contents:
     """Who invites to what, in their own words, and the link to answer."""
     found, event = _invitation(sheet)
-    by = db.session.get(Account, found.created_by_id) if found.created_by_id else None
+    by = sheet.sample.host if sheet.sample else _name(found.created_by_id)
     link = f"{settings.current().url}/invitations/{invitations.token_of(found)}"
-    values = {"invited_by": by.name if by else "", "words": found.words, "invitation_url": link}
+    values = {"invited_by": by, "words": found.words, "invitation_url": link}
     return _contents(event, sheet, values, link)
 
 
@@ -64,8 +71,7 @@ def _hosts(sheet: Sheet) -> bool:
 def cohost(sheet: Sheet) -> Contents:
     """That one is now a host of an event, and what that means. `by`: the account that said so."""
     event = _event(sheet.about.get("event"))
-    by = db.session.get(Account, sheet.about.get("by")) if sheet.about.get("by") else None
-    return _contents(event, sheet, {"by": by.name if by else "", "knows_online": True}, "")
+    return _contents(event, sheet, {"by": _name(sheet.about.get("by")), "knows_online": True}, "")
 
 
 def _contents(event: Event, sheet: Sheet, values: dict[str, Any], link: str) -> Contents:
@@ -76,4 +82,5 @@ def _contents(event: Event, sheet: Sheet, values: dict[str, Any], link: str) -> 
         list_name=event.community.name,
         list_id=event.community.slug,
         link=link or str(usual["event_url"]),
+        community_id=event.community_id,
     )

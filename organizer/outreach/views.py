@@ -1,15 +1,14 @@
 """`/dev/outbox`: the letters, for whoever develops or tries this out without a mail server. Absent in production.
 
-The pages for real people are in `choice_views`.
+The pages for real people are in `choice_views` and `letter_views`.
 """
 
 from __future__ import annotations
 
-import base64
 from ipaddress import ip_address
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, Response, render_template, request
+from flask import Blueprint, Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
 from organizer import settings
@@ -17,12 +16,13 @@ from organizer.core.db import db
 from organizer.core.errors import NotFound
 from organizer.web.security import page_policy
 
-from . import addressees, choice_views, letters, panels
+from . import addressees, choice_views, letter_views, letters, panels
 from .models import Letter
+from .showing import as_page
 from .transport import Composed
 
 __all__ = ["blueprints", "panels"]
-blueprints = (choice_views.bp,)
+blueprints = (choice_views.bp, letter_views.bp)
 SHOWN = 50
 dev = Blueprint("outbox", __name__, url_prefix="/dev/outbox")
 
@@ -66,15 +66,7 @@ def html(letter_id: int) -> ResponseReturnValue:
     composed = _composed(_letter(letter_id))
     if composed is None:
         raise NotFound
-    page = composed.html
-    for name, content in composed.pictures.items():
-        page = page.replace(f"cid:{name}", f"data:image/png;base64,{base64.b64encode(content).decode()}")
-    response = Response(page, mimetype="text/html")
-    # Mail is styled by attributes; nothing in it may run or fetch.
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    return response
+    return as_page(composed)
 
 
 def _letter(letter_id: int) -> Letter:
