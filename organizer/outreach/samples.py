@@ -31,17 +31,17 @@ _ANSWERS = {
 
 
 def sheet_of(kind: str, community: Community, locale: str) -> Sheet:
-    """Return a letter of this kind to Mira, in `locale`."""
+    """Return a letter of this kind to Anna, in `locale`."""
     with force_locale(locale):
         event = _event(community, kind)
-        person = _("Mira Petrova")
+        person = _("Anna Ilieva")
         rsvp = Rsvp(
             event=event,
             account=None,
             key=NOBODY,
             code=NOBODY,
             name=person,
-            email="mira@example.org",
+            email="anna@example.org",
             answer=_ANSWERS.get(kind, Answer.GOING),
             guests=1,
             ticket_version=0,
@@ -54,7 +54,7 @@ def sheet_of(kind: str, community: Community, locale: str) -> Sheet:
     return Sheet(
         id=0,
         kind=kind,
-        address="mira@example.org",
+        address="anna@example.org",
         person=person,
         locale=locale,
         about={"before": Answer.GOING},

@@ -99,6 +99,9 @@ PROPER: dict[str, dict[str, str]] = {
         "about": "",
         "interests": "a, b",
     },
+    "letters.keep": {"locale": "en", "subject": "x", "opening": "x"},
+    "letters.forget": {"locale": "en"},
+    "letters.switch": {"on": "0"},
     "i18n.set_locale": {"locale": "bg", "next": "/"},
 }
 SAME_FORM = {"events.edit": "events.new", "communities.edit": "communities.new"}  # tried as a whole, not by each field

@@ -89,6 +89,7 @@ def values(endpoint: str, arguments: set[str], made: dict[str, Any]) -> dict[str
         "guest": made["invitation" if endpoint == "rsvps.revoke_invitation" else "guest"],
         "token": made["tokens"].get(endpoint.removesuffix("_now"), made["tokens"].get(blueprint, "x" * 36)),
         "topic": "changes",
+        "kind": "thank_you",
         "account_id": made["account_id"],
         "session_id": 1,
         "letter_id": 1,

@@ -94,6 +94,8 @@ PAGES = [
 OWN = [
     "/c/walkers/manage",
     "/c/walkers/members",
+    "/c/walkers/letters",
+    "/c/walkers/letters/thank_you",
     "/events/{key}/guests",
     "/events/{key}/guests?q=guest 77",
     "/events/{key}/guests?answer=waitlisted",
