@@ -17,7 +17,7 @@ from organizer.core.db import db
 from organizer.core.time import now, to_wall
 from organizer.events.models import Event, State
 from organizer.places.models import Venue
-from organizer.rsvps.models import Tally
+from organizer.rsvps.models import Answer, Rsvp, Tally
 
 COMING = 8
 WEEKS = 12
@@ -86,7 +86,7 @@ def coming(community: Community, mine: frozenset[int] | None = None) -> Sequence
 
 
 def to_do(community: Community, mine: frozenset[int] | None = None) -> list[ToDo]:
-    """Return what needs somebody today: doors to prepare, drafts, queues before a full event, turnout to look at.
+    """Return what needs somebody today: requests, doors to prepare, drafts, queues before a full event, turnout.
 
     `mine` are the ids of the events that this somebody runs; none: every event of the community.
     """
@@ -103,9 +103,12 @@ def to_do(community: Community, mine: frozenset[int] | None = None) -> list[ToDo
         .order_by(Event.starts_at, Event.id)
         .limit(100)
     ).all()
+    asking = _asking([event.id for event, *_ in rows if event.ends_at > moment])
     found = []
     for event, taken, waiting, came_in in rows:
         common = (event.key, event.slug, event.title, event.starts_wall, event.zone)
+        if asking.get(event.id):
+            found.append(ToDo("approve", *common, number=asking[event.id]))
         if event.state == State.DRAFT:
             if event.starts_at > moment:
                 found.append(ToDo("draft", *common))
@@ -115,8 +118,15 @@ def to_do(community: Community, mine: frozenset[int] | None = None) -> list[ToDo
             found.append(ToDo("door", *common, number=taken or 0))
         elif waiting:
             found.append(ToDo("queue", *common, number=waiting))
-    order = ("door", "queue", "draft", "look back")
+    order = ("approve", "door", "queue", "draft", "look back")
     return sorted(found, key=lambda todo: order.index(todo.kind))[:12]
+
+
+def _asking(event_ids: list[int]) -> dict[int, int]:
+    """How many people wait for a host's answer at each of these events."""
+    waits = sa.and_(Rsvp.event_id.in_(event_ids), Rsvp.answer == Answer.PENDING)
+    rows = db.session.execute(sa.select(Rsvp.event_id, sa.func.count()).where(waits).group_by(Rsvp.event_id))
+    return {row[0]: row[1] for row in rows}
 
 
 def numbers(community: Community) -> Numbers:

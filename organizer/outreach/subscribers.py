@@ -33,7 +33,7 @@ def tell_the_person(fact: RsvpMoved) -> None:
     """Confirm every answer by letter; who stands at the door needs none, and guests are counted without one."""
     rsvp = fact.rsvp
     kind = _kind_of_move(fact)
-    if kind is None or rsvp.email is None or rsvp.source is Source.WALK_IN:
+    if kind is None or fact.quiet or rsvp.email is None or rsvp.source is Source.WALK_IN:
         return
     about: dict[str, Any] = {"before": fact.before} if fact.before else {}
     if kind == "going" and fact.why in {moves.ADDED, moves.LET_IN}:

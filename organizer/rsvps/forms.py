@@ -131,6 +131,7 @@ class AddForm(_AddressForm):
     email = StringField(_l("Mail address"), [Optional()], [_stripped])
     guests = IntegerField(_l("Guests"), [Optional(), NumberRange(0, HOSTS_LIMIT)], default=0)
     over_capacity = BooleanField(_l("Let in even if every place is taken"))
+    quiet = BooleanField(_l("Do not write to them"))
 
 
 class ReasonForm(Form):
@@ -148,3 +149,4 @@ class RemoveForm(Form):
         _l("Reason"), [InputRequired(_l("Please say why, for the other hosts.")), Length(max=200)], [_stripped]
     )
     block = BooleanField(_l("They cannot answer this event again by themselves"))
+    quiet = BooleanField(_l("Do not write to them"))

@@ -47,6 +47,7 @@ def add_guest(key: str) -> ResponseReturnValue:
                 form.guests.data or 0,
                 over_capacity=form.over_capacity.data,
                 source=Source.HOST,
+                quiet=form.quiet.data,
             )
         except (Invalid, seats.Full, opening.Closed) as error:
             blame(form, error)
@@ -81,7 +82,7 @@ def remove_guest(key: str, guest: str) -> ResponseReturnValue:
     form = RemoveForm()
     if not form.validate_on_submit():
         return person_page(event, rsvp, form), 422
-    hosting.remove(account, rsvp, form.why.data, form.block.data)
+    hosting.remove(account, rsvp, form.why.data, form.block.data, quiet=form.quiet.data)
     flash(_("%(name)s is off the list.", name=rsvp.name))
     return redirect(url_for("rsvps.guests", key=key), 303)
 

@@ -31,11 +31,20 @@ class Approved:
 
 
 def add_by_host(
-    actor: Account, event: Event, name: str, email: str, guests: int, *, over_capacity: bool, source: Source
+    actor: Account,
+    event: Event,
+    name: str,
+    email: str,
+    guests: int,
+    *,
+    over_capacity: bool,
+    source: Source,
+    quiet: bool = False,
 ) -> Rsvp:
     """Put somebody on the list who gets a place at once; who waits or had cancelled is let in, with these guests.
 
-    `email` may be empty. Raises Full when the places are not free, unless `over_capacity`; Forbidden; Invalid.
+    `email` may be empty; `quiet`: no letter goes there. Raises Full when the places are not free, unless
+    `over_capacity`; Forbidden; Invalid.
     """
     require(actor, Action.CHANGE_GUEST_LIST, event)
     if not 0 <= guests <= opening.HOSTS_LIMIT:
@@ -45,13 +54,14 @@ def add_by_host(
     opening.check_open(event, even_over=True)
     known = parties.existing(event, None, address) if address else None
     if known is not None:
-        return _let_in(held, known, guests, over_capacity, actor)
+        return _let_in(held, known, guests, over_capacity, actor, quiet=quiet)
     _seat(held, 1 + guests, over_capacity=over_capacity)
     values = {"email": address, "name": checked, "guests": guests, "locale": event.community.locale, "source": source}
     rsvp = parties.insert(event, Answer.GOING, values)
     if rsvp is None:
         raise Busy
-    return moves.announce(rsvp, None, moves.WALKED_IN if source == Source.WALK_IN else moves.ADDED, By.HOST, actor.id)
+    why = moves.WALKED_IN if source == Source.WALK_IN else moves.ADDED
+    return moves.announce(rsvp, None, why, By.HOST, actor.id, quiet=quiet)
 
 
 def let_in(actor: Account, rsvp: Rsvp, why: str, *, over_capacity: bool) -> Rsvp:
@@ -120,15 +130,18 @@ def move_up(actor: Account, rsvp: Rsvp, why: str) -> Rsvp:
     return rsvp
 
 
-def remove(actor: Account, rsvp: Rsvp, why: str, block: bool = True) -> Rsvp:
-    """Take somebody off the list; with `block` they cannot answer this event again by themselves."""
+def remove(actor: Account, rsvp: Rsvp, why: str, block: bool = True, *, quiet: bool = False) -> Rsvp:
+    """Take somebody off the list; with `block` they cannot answer this event again by themselves.
+
+    `quiet`: they are not written to.
+    """
     event = parties.event_of(rsvp)
     require(actor, Action.CHANGE_GUEST_LIST, event)
     held = parties.hold(rsvp, even_over=True)
     if rsvp.answer == Answer.REMOVED:
         return rsvp
     rsvp.blocked = block
-    return waitlist.leave(held, rsvp, Answer.REMOVED, why.strip(), By.HOST, actor.id)
+    return waitlist.leave(held, rsvp, Answer.REMOVED, why.strip(), By.HOST, actor.id, quiet=quiet)
 
 
 def set_note(actor: Account, rsvp: Rsvp, note: str) -> None:
@@ -147,7 +160,16 @@ def _approve(held: seats.Seats, rsvp: Rsvp, actor: Account) -> bool:
     return True
 
 
-def _let_in(held: seats.Seats, rsvp: Rsvp, guests: int, over_capacity: bool, actor: Account, reason: str = "") -> Rsvp:
+def _let_in(
+    held: seats.Seats,
+    rsvp: Rsvp,
+    guests: int,
+    over_capacity: bool,
+    actor: Account,
+    reason: str = "",
+    *,
+    quiet: bool = False,
+) -> Rsvp:
     before = rsvp.answer
     if before is Answer.GOING:
         return rsvp
@@ -158,7 +180,9 @@ def _let_in(held: seats.Seats, rsvp: Rsvp, guests: int, over_capacity: bool, act
         moves.log_passed_over(rsvp, f"{moves.OVERTAKEN}: {reason}" if reason else moves.OVERTAKEN, By.HOST, actor.id)
     rsvp.answer, rsvp.guests, rsvp.blocked, rsvp.answered_at = Answer.GOING, guests, False, now()
     parties.forget_withdrawal(rsvp)
-    moves.announce(rsvp, before, moves.LET_IN, By.HOST, actor.id, f"{moves.LET_IN}: {reason}" if reason else "")
+    moves.announce(
+        rsvp, before, moves.LET_IN, By.HOST, actor.id, f"{moves.LET_IN}: {reason}" if reason else "", quiet=quiet
+    )
     if before is Answer.OFFERED:
         waitlist.promote(held)
     return rsvp

@@ -116,11 +116,23 @@ def guests_at_first(rsvp: Rsvp) -> int:
     return (db.session.scalar(first) or 1) - 1
 
 
-def announce(rsvp: Rsvp, before: Answer | None, why: str, by: By, by_id: int | None = None, words: str = "") -> Rsvp:
-    """Log a move that has just been made, with a host's own `words` for it if there are any, and tell who cares."""
+def announce(
+    rsvp: Rsvp,
+    before: Answer | None,
+    why: str,
+    by: By,
+    by_id: int | None = None,
+    words: str = "",
+    *,
+    quiet: bool = False,
+) -> Rsvp:
+    """Log a move that has just been made, with a host's own `words` for it if there are any, and tell who cares.
+
+    `quiet`: the person gets no letter.
+    """
     db.session.flush()
     log(rsvp, before, words or why, by, by_id)
-    rsvp_moved.publish(RsvpMoved(rsvp, before, rsvp.answer, why))
+    rsvp_moved.publish(RsvpMoved(rsvp, before, rsvp.answer, why, quiet))
     return rsvp
 
 

@@ -13,13 +13,15 @@ from .models import Answer, Invitation, Rsvp
 class RsvpMoved:
     """An answer was given or changed. `before` is None for a new RSVP; equal to `after` if only the guests changed.
 
-    `why` is one of the constants of `rsvps.moves`, or a host's own words. `rsvp.event` is loaded.
+    `why` is one of the constants of `rsvps.moves`, or a host's own words. `rsvp.event` is loaded. `quiet`: a host said that
+    the person is not to be written to.
     """
 
     rsvp: Rsvp
     before: Answer | None
     after: Answer
     why: str
+    quiet: bool = False
 
 
 @dataclass(frozen=True)

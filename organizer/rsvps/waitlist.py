@@ -59,13 +59,23 @@ def follow_rules(held: Seats) -> list[Rsvp]:
     return promote(held)
 
 
-def leave(held: Seats, rsvp: Rsvp, after: Answer, why: str, by: By, by_id: int | None = None, words: str = "") -> Rsvp:
-    """Take a party out of the places or of the queue, and give on what becomes free."""
+def leave(
+    held: Seats,
+    rsvp: Rsvp,
+    after: Answer,
+    why: str,
+    by: By,
+    by_id: int | None = None,
+    words: str = "",
+    *,
+    quiet: bool = False,
+) -> Rsvp:
+    """Take a party out of the places or of the queue, and give on what becomes free. `quiet`: without a letter to it."""
     before = rsvp.answer
     moves.check(before, after, by)
     seats.give_back(held, before, rsvp.places)
     rsvp.answer, rsvp.answered_at = after, held.moment
-    moves.announce(rsvp, before, why, by, by_id, words)
+    moves.announce(rsvp, before, why, by, by_id, words, quiet=quiet)
     promote(held)
     return rsvp
 

@@ -143,6 +143,16 @@ def test_hosts_add_and_remove_with_words(session: Sess) -> None:
     assert "/rsvps/" not in mail.html
 
 
+def test_hosts_add_and_remove_without_a_letter(session: Sess) -> None:
+    owner, event = arranged()
+    with unit_of_work():
+        added = hosting.add_by_host(
+            owner, event, "Bo", "bo@example.org", 0, over_capacity=False, source=Source.HOST, quiet=True
+        )
+        hosting.remove(owner, added, "Twice on the list", quiet=True)
+    assert outbox() == []
+
+
 def test_everybody_hears_that_it_is_called_off(session: Sess) -> None:
     owner, event = arranged(capacity=1)
     for n in range(2):
