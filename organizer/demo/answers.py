@@ -12,12 +12,16 @@ from organizer.core.ids import folded, new_key, new_secret
 from organizer.core.time import now
 from organizer.events.models import Event
 from organizer.rsvps.models import Answer, Listing, Rsvp, RsvpMove, Tally
+from organizer.rsvps.rules import Mode, Rules
 
 USUAL_ROOM = 24  # places that an event without a limit is reckoned with
 
 
 def fill(rng: Random, event: Event, share: float, cast: list[Account]) -> None:
-    """Let people answer until `share` of the places is asked for; above 1 a queue forms. Past events get check-ins."""
+    """Let people answer until `share` of the places is asked for; above 1 a queue forms. Past events get check-ins.
+
+    Where a host must approve, the later half still asks.
+    """
     wanted = round((event.capacity or USUAL_ROOM) * share)
     taken = going = waiting = asked = 0
     for person in rng.sample(cast, len(cast)):
@@ -25,8 +29,13 @@ def fill(rng: Random, event: Event, share: float, cast: list[Account]) -> None:
             break
         guests = rng.choice([0, 0, 0, 0, 1])
         fits = event.capacity is None or taken + 1 + guests <= event.capacity
-        rsvp = _answer(rng, event, person, guests, Answer.GOING if fits else Answer.WAITLISTED)
+        given = Answer.GOING if fits else Answer.WAITLISTED
+        if Rules.of(event).mode is Mode.APPROVAL and asked > wanted / 2:
+            given = Answer.PENDING
+        rsvp = _answer(rng, event, person, guests, given)
         asked += rsvp.places
+        if given is Answer.PENDING:
+            continue
         if fits:
             taken, going = taken + rsvp.places, going + 1
             if event.starts_at < now() and rng.random() < 0.82:

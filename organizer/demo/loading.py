@@ -115,6 +115,7 @@ def _meet(rng: Random, community: Community, host: Account, meeting: Meeting) ->
         )
         draft = replace(draft, place=where)
     event = events.create(host, community, draft)
+    event.rsvp_rules = meeting.rules.stored()
     if rng.random() < 0.75:
         events.set_cover(host, event, images.store_cover(pictures.landscape(rng), "cover"))
     if meeting.kind != "draft":

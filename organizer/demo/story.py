@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from organizer.rsvps.rules import USUAL, Mode, Queue, Rules
+
 NAME = "Sofia Photo Walks"
 ABOUT = """We walk, we look, we take pictures, and afterwards we sit down and show them to each other.
 
@@ -70,6 +72,9 @@ SALONICA = Place("White Tower", "Leof. Nikis", "Thessaloníki", "GR", 40.6264, 2
 LJUBLJANA = Place("Dragon Bridge", "Resljeva cesta", "Ljubljana", "SI", 46.0520, 14.5104)
 
 
+HELD, ASKED = Rules(queue=Queue.OFFER), Rules(mode=Mode.APPROVAL)
+
+
 @dataclass(frozen=True)
 class Meeting:
     """One event of the story. `day` counts from today, `hour` is of the place's clock; `fill` is the share of places taken."""
@@ -84,6 +89,7 @@ class Meeting:
     capacity: int | None = None
     fill: float = 0.5
     kind: str = "published"  # draft, cancelled, members, online
+    rules: Rules = USUAL
 
 
 MEETINGS = (
@@ -101,13 +107,17 @@ MEETINGS = (
     Meeting("Winter light: a walk for beginners", 3, 10, DOCTORS, ("walk", "beginners"), capacity=12, fill=1.4),
     Meeting("Prints on the table: black and white", 6, 19, STUDIO, ("talk", "prints"), TALK, 2, 24, 0.6),
     Meeting("One picture each", 8, 20, None, ("online", "feedback"), ONLINE, 1, None, 0.2, "online"),
-    Meeting("Night walk around the Palace of Culture", 10, 18, PALACE, ("walk", "night"), NIGHT, 2.5, 20, 0.9),
+    Meeting(
+        "Night walk around the Palace of Culture", 10, 18, PALACE, ("walk", "night"), NIGHT, 2.5, 20, 0.9, rules=HELD
+    ),
     Meeting("Kraków: Kazimierz in the morning", 12, 9, KRAKOW, ("walk", "street"), capacity=20, fill=0.3),
     Meeting("Belgrade: rain or shine", 13, 11, BELGRADE, ("walk", "street"), capacity=30, fill=0.4),
     Meeting("Plovdiv: the seven hills", 17, 10, PLOVDIV, ("walk", "architecture"), hours=4, capacity=25, fill=0.5),
     Meeting("Members' darkroom evening", 20, 19, STUDIO, ("film", "workshop"), TALK, 3, 8, 0.8, "members"),
     Meeting("Bucharest: courtyards and passages", 24, 11, BUCHAREST, ("walk", "architecture"), capacity=25, fill=0.2),
-    Meeting("Thessaloníki: harbour and arcades", 27, 10, SALONICA, ("walk", "street"), capacity=25, fill=0.3),
+    Meeting(
+        "Thessaloníki: harbour and arcades", 27, 10, SALONICA, ("walk", "street"), capacity=25, fill=0.3, rules=ASKED
+    ),
     Meeting("Snow on Vitosha", 31, 9, VITOSHA, ("walk", "nature"), hours=5, capacity=18, fill=0.7, kind="cancelled"),
     Meeting("Lisbon: hills and tiles", 38, 10, LISBON, ("walk", "architecture"), capacity=20, fill=0.2),
     Meeting("Ljubljana: along the river", 45, 10, LJUBLJANA, ("walk", "nature"), capacity=None, fill=0.1),
