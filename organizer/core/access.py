@@ -48,6 +48,7 @@ class Action(StrEnum):
     ANSWER_EVENT = "answer this event"
     SEE_GUEST_LIST = "see the guest list"
     CHANGE_GUEST_LIST = "change the guest list"
+    MESSAGE_GUESTS = "write to the guests"
     CHECK_IN = "check people in"
 
 
@@ -74,6 +75,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ANSWER_EVENT: _RUNS_EVENT | {Role.VIEWER},
     Action.SEE_GUEST_LIST: _RUNS_EVENT,
     Action.CHANGE_GUEST_LIST: _RUNS_EVENT,
+    Action.MESSAGE_GUESTS: _RUNS_EVENT,
     Action.CHECK_IN: _RUNS_EVENT,
 }
 

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from . import account_letters, after_letters, answer_letters, event_letters, people_letters, ticket_letters
+from . import (
+    account_letters,
+    after_letters,
+    answer_letters,
+    event_letters,
+    host_letters,
+    people_letters,
+    ticket_letters,
+)
 
-MODULES = (account_letters, after_letters, answer_letters, event_letters, people_letters, ticket_letters)
+MODULES = (account_letters, after_letters, answer_letters, event_letters, host_letters, people_letters, ticket_letters)

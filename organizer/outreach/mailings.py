@@ -10,16 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import joinedload
 
-from organizer.checkin.models import CheckIn
 from organizer.core.db import changed, db, reading, unit_of_work
 from organizer.core.jobs import job
 from organizer.core.time import now
 from organizer.events.models import Event, State
-from organizer.rsvps.models import Answer, Rsvp
+from organizer.rsvps.models import Invitation, Rsvp
 
-from . import reminders, service
-from .addressing import to_guest
+from . import audiences, reminders, service
+from .addressing import to_guest, to_invited
 from .models import Audience, Mailing, MutedLetter
+from .service import Draft
 
 PORTION = 100  # letters in one transaction
 KEPT = timedelta(days=90)  # far longer than anything could begin it again
@@ -104,15 +104,6 @@ def row(once: str, kind: str, event_id: int, audience: Audience, about: dict[str
     return named | usual | more
 
 
-def audience_of(event_id: int, audience: Audience) -> sa.Select[Rsvp]:
-    """Select whom of an event's list a mailing to `audience` reaches: by a letter, so who has left an address."""
-    wanted = sa.select(Rsvp).where(Rsvp.event_id == event_id, Rsvp.email.is_not(None))
-    if audience is Audience.CAME:
-        came = sa.select(CheckIn.rsvp_id).where(CheckIn.event_id == event_id)
-        wanted = wanted.where(sa.or_(Rsvp.id.in_(came), sa.not_(came.exists())))
-    return wanted.where(Rsvp.answer == Answer.GOING)
-
-
 def _row(turn: reminders.Turn, event: Any, audience: Audience, moment: datetime) -> dict[str, Any]:
     start = f"{event.starts_at:{reminders.START}}"
     return row(
@@ -151,10 +142,10 @@ def _portion(mailing_id: int) -> int | None:
         mailing = db.session.get(Mailing, mailing_id)
         if mailing is None or mailing.done_at is not None:
             return None
-        people = [] if _is_void(mailing) else _next_people(mailing)
-        which, kind, came = mailing.once.split(":", maxsplit=1)[1], mailing.kind, mailing.after_id
-        drafts = [to_guest(kind, f"{kind}:{rsvp.id}:{which}", rsvp, mailing.about) for rsvp in people]
-        reached = people[-1].id if people else came
+        came = mailing.after_id
+        letters = [] if _is_void(mailing) else _next_letters(mailing)
+        drafts = [draft for _, draft in letters]
+        reached = letters[-1][0] if letters else came
     step = sa.update(Mailing).where(Mailing.id == mailing_id, Mailing.after_id == came, Mailing.done_at.is_(None))
     with unit_of_work():
         if not changed(step.values(after_id=reached, done_at=now() if len(drafts) < PORTION else None)):
@@ -174,8 +165,17 @@ def _is_void(mailing: Mailing) -> bool:
     return state != State.PUBLISHED or starts_at != mailing.starts_at
 
 
-def _next_people(mailing: Mailing) -> Sequence[Rsvp]:
-    wanted = audience_of(mailing.event_id, mailing.audience).where(Rsvp.id > mailing.after_id)
+def _next_letters(mailing: Mailing) -> list[tuple[int, Draft]]:
+    """The next letters, each with the number that it stands at."""
+    kind, which = mailing.kind, mailing.once.split(":", maxsplit=1)[1]
+    if mailing.audience is Audience.INVITED:
+        open_ones = audiences.invited(mailing.event_id).where(Invitation.id > mailing.after_id).order_by(Invitation.id)
+        return [
+            (one.id, to_invited(kind, f"{kind}:i{one.id}:{which}", one, mailing.about))
+            for one in db.session.scalars(open_ones.limit(PORTION))
+        ]
+    wanted = audiences.listed(mailing.event_id, mailing.audience).where(Rsvp.id > mailing.after_id)
     if mailing.answered_before is not None:
         wanted = wanted.where(Rsvp.answered_at < mailing.answered_before)
-    return db.session.scalars(wanted.options(joinedload(Rsvp.account)).order_by(Rsvp.id).limit(PORTION)).all()
+    people = db.session.scalars(wanted.options(joinedload(Rsvp.account)).order_by(Rsvp.id).limit(PORTION))
+    return [(rsvp.id, to_guest(kind, f"{kind}:{rsvp.id}:{which}", rsvp, mailing.about)) for rsvp in people]

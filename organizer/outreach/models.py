@@ -80,6 +80,9 @@ class Audience(StrEnum):
     """Whom of an event's list a mailing goes to."""
 
     GOING = "going"
+    WAITING = "waiting"  # in the queue, or with a place that is held
+    PENDING = "pending"  # asked, and no host has decided yet
+    INVITED = "invited"  # in person, and have not answered
     CAME = "came"  # let in at the door; if the door was not used, those who were going
 
 
@@ -103,7 +106,7 @@ class Mailing(Model):
         UtcDateTime
     )  # who answered later is left out; None: nobody
     starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of no use for another start; None: for any
-    after_id: Mapped[int] = mapped_column(BigInt, default=0)  # the last RSVP that was looked at
+    after_id: Mapped[int] = mapped_column(BigInt, default=0)  # the last RSVP or invitation that was looked at
     written: Mapped[int] = mapped_column(default=0)  # letters
     created_at: Mapped[created]
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -132,3 +135,21 @@ class OwnWords(Model):
     opening: Mapped[str] = mapped_column(sa.Text, default="")  # plain paragraphs, with placeholders as typed
     changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))
     changed_at: Mapped[created]
+
+
+class HostMessage(Model):
+    """What a host wrote to the people of an event: a draft until it is sent, and the event's record of it afterwards."""
+
+    __tablename__ = "host_message"
+    __table_args__ = (sa.Index("ix_host_message_event_sent", "event_id", "sent_at", "id"),)
+
+    id: Mapped[pk]
+    key: Mapped[key]
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    audience: Mapped[Audience] = mapped_column(choice(Audience))
+    subject: Mapped[str] = mapped_column(sa.String(140))  # one line
+    text: Mapped[str] = mapped_column(sa.Text)  # plain
+    recipients: Mapped[int] = mapped_column(default=0)  # when it was sent
+    created_at: Mapped[created]
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

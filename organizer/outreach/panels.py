@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import render_template
 
 from organizer.communities.models import Community
@@ -22,3 +24,12 @@ def letters_link(community: Community, **_more: object) -> str:
     if not may(viewer(), Action.EDIT_LETTERS, community):
         return ""
     return render_template("outreach/_manage_link.html", community=community)
+
+
+@fills("event_host", order=30)
+@fills("guest_list_tools", order=30)
+def messages_link(event: Any, **_more: object) -> str:
+    """The way to messages, for those who run the event."""
+    if not may(viewer(), Action.MESSAGE_GUESTS, event):
+        return ""
+    return render_template("outreach/_messages_link.html", event=event)

@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from organizer import settings
 from organizer.accounts.models import Account
 from organizer.core.db import db
 from organizer.events.models import Event, EventHost, State
 from organizer.rsvps import invitations
 from organizer.rsvps.models import Invitation
+from organizer.web.paths import public_url
 
 from .event_letters import event_values
 from .letters import Contents, Gone, Sheet, kind
@@ -33,7 +33,8 @@ def _name(account_id: object) -> str:
     return account.name if account else ""
 
 
-def _invitation(sheet: Sheet) -> tuple[Invitation, Event]:
+def invitation_of(sheet: Sheet) -> tuple[Invitation, Event]:
+    """Return the invitation that a letter is about, and its event. Raises Gone."""
     if sheet.sample is not None:
         return sheet.sample.invitation, sheet.sample.rsvp.event
     found = db.session.get(Invitation, sheet.about.get("invitation"))
@@ -43,7 +44,7 @@ def _invitation(sheet: Sheet) -> tuple[Invitation, Event]:
 
 
 def _invites(sheet: Sheet) -> bool:
-    found, event = _invitation(sheet)
+    found, event = invitation_of(sheet)
     return (
         invitations.standing(found) is invitations.Standing.OPEN
         and event.state is State.PUBLISHED
@@ -54,11 +55,11 @@ def _invites(sheet: Sheet) -> bool:
 @kind("invitation", holds=_invites)
 def invitation(sheet: Sheet) -> Contents:
     """Who invites to what, in their own words, and the link to answer."""
-    found, event = _invitation(sheet)
+    found, event = invitation_of(sheet)
     by = sheet.sample.host if sheet.sample else _name(found.created_by_id)
-    link = f"{settings.current().url}/invitations/{invitations.token_of(found)}"
+    link = link_of(found)
     values = {"invited_by": by, "words": found.words, "invitation_url": link}
-    return _contents(event, sheet, values, link)
+    return about_event(event, sheet, values, link)
 
 
 def _hosts(sheet: Sheet) -> bool:
@@ -71,10 +72,16 @@ def _hosts(sheet: Sheet) -> bool:
 def cohost(sheet: Sheet) -> Contents:
     """That one is now a host of an event, and what that means. `by`: the account that said so."""
     event = _event(sheet.about.get("event"))
-    return _contents(event, sheet, {"by": _name(sheet.about.get("by")), "knows_online": True}, "")
+    return about_event(event, sheet, {"by": _name(sheet.about.get("by")), "knows_online": True}, "")
 
 
-def _contents(event: Event, sheet: Sheet, values: dict[str, Any], link: str) -> Contents:
+def link_of(invitation: Invitation) -> str:
+    """Return the absolute address that the invitation opens."""
+    return public_url("rsvps.invitation", token=invitations.token_of(invitation))
+
+
+def about_event(event: Event, sheet: Sheet, values: dict[str, Any], link: str) -> Contents:
+    """What every letter about an event says to somebody who has not answered it, and `values`."""
     reader = db.session.get(Account, sheet.account_id) if sheet.account_id else None
     usual = event_values(event, reader)
     return Contents(

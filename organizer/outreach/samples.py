@@ -6,6 +6,7 @@ Nothing here is ever in the database, and no link or code in such a letter opens
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -31,9 +32,15 @@ _ANSWERS = {
 
 
 def sheet_of(kind: str, community: Community, locale: str) -> Sheet:
-    """Return a letter of this kind to Anna, in `locale`."""
+    """Return a letter of this kind to Anna, about a made-up event of `community`, in `locale`."""
     with force_locale(locale):
         event = _event(community, kind)
+    return sheet_about(event, kind, locale, _ANSWERS.get(kind, Answer.GOING), {"before": Answer.GOING})
+
+
+def sheet_about(event: Event, kind: str, locale: str, answer: Answer, about: dict[str, Any]) -> Sheet:
+    """Return a letter of this kind to Anna, as if she had given this `answer` to `event`."""
+    with force_locale(locale):
         person = _("Anna Ilieva")
         rsvp = Rsvp(
             event=event,
@@ -42,14 +49,13 @@ def sheet_of(kind: str, community: Community, locale: str) -> Sheet:
             code=NOBODY,
             name=person,
             email="anna@example.org",
-            answer=_ANSWERS.get(kind, Answer.GOING),
+            answer=answer,
             guests=1,
             ticket_version=0,
             offer_until=now() + timedelta(hours=20),
         )
-        invitation = Invitation(
-            key=NOBODY, name=person, uses=1, used=0, words=_("You took such a fine picture of the bridge. Come along!")
-        )
+        words = _("You took such a fine picture of the bridge. Come along!")
+        invitation = Invitation(key=NOBODY, name=person, uses=1, used=0, words=words)
         sample = Sample(rsvp, _move(event), invitation, host=_("Boris"))
     return Sheet(
         id=0,
@@ -57,7 +63,7 @@ def sheet_of(kind: str, community: Community, locale: str) -> Sheet:
         address="anna@example.org",
         person=person,
         locale=locale,
-        about={"before": Answer.GOING},
+        about=about,
         account_id=None,
         created_at=now(),
         sample=sample,

@@ -17,7 +17,7 @@ from organizer.rsvps import moves
 from organizer.rsvps.models import STANDING, Answer, Rsvp, Source
 from organizer.rsvps.signals import Invited, LinkAsked, RsvpMoved, invited, link_asked, rsvp_moved
 
-from . import kinds, mailings, service  # noqa: F401 - the first two make kinds of letters and jobs known
+from . import kinds, mailings, messages, service  # noqa: F401 - the first three make kinds of letters and jobs known
 from .addressing import to_guest, to_invited
 
 

@@ -1,6 +1,6 @@
 """`/dev/outbox`: the letters, for whoever develops or tries this out without a mail server. Absent in production.
 
-The pages for real people are in `choice_views` and `letter_views`.
+The pages for real people are in `choice_views`, `letter_views` and `message_views`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from organizer.core.db import db
 from organizer.core.errors import NotFound
 from organizer.web.security import page_policy
 
-from . import addressees, choice_views, letter_views, letters, panels
+from . import addressees, choice_views, letter_views, letters, message_views, panels
 from .models import Letter
 from .showing import as_page
 from .transport import Composed
 
 __all__ = ["blueprints", "panels"]
-blueprints = (choice_views.bp, letter_views.bp)
+blueprints = (choice_views.bp, letter_views.bp, message_views.bp)
 SHOWN = 50
 dev = Blueprint("outbox", __name__, url_prefix="/dev/outbox")
 

@@ -186,23 +186,24 @@ def decline(invitation: Invitation) -> None:
         db.session.flush()
 
 
-def invited_not_answered(event: Event) -> list[Invitation]:
-    """Return the personal invitations that are open and that nobody has answered, also not without the link."""
-    answered = sa.select(Rsvp.email).where(Rsvp.event_id == event.id, Rsvp.email.is_not(None))
-    rows = db.session.scalars(
-        sa.select(Invitation)
-        .where(
-            Invitation.event_id == event.id,
-            Invitation.email.is_not(None),
-            Invitation.used == 0,
-            Invitation.revoked_at.is_(None),
-            Invitation.declined_at.is_(None),
-            Invitation.email.not_in(answered),
-        )
-        .options(joinedload(Invitation.account))
-        .order_by(Invitation.id)
+def unanswered(event_id: int) -> sa.Select[Invitation]:
+    """Select the personal invitations that are open and that nobody has answered, also not without the link."""
+    answered = sa.select(Rsvp.email).where(Rsvp.event_id == event_id, Rsvp.email.is_not(None))
+    return sa.select(Invitation).where(
+        Invitation.event_id == event_id,
+        Invitation.email.is_not(None),
+        Invitation.used == 0,
+        Invitation.revoked_at.is_(None),
+        Invitation.declined_at.is_(None),
+        sa.or_(Invitation.ends_at.is_(None), Invitation.ends_at > now()),
+        Invitation.email.not_in(answered),
     )
-    return [one for one in rows if standing(one) is Standing.OPEN]
+
+
+def invited_not_answered(event: Event) -> list[Invitation]:
+    """Return who was invited in person and has not answered, with accounts."""
+    wanted = unanswered(event.id).options(joinedload(Invitation.account))
+    return list(db.session.scalars(wanted.order_by(Invitation.id)))
 
 
 def _readable(addresses: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -99,6 +99,8 @@ PROPER: dict[str, dict[str, str]] = {
         "about": "",
         "interests": "a, b",
     },
+    "messages.write": {"audience": "going", "subject": "x", "text": "x", "message": ""},
+    "messages.send": {},
     "letters.keep": {"locale": "en", "subject": "x", "opening": "x"},
     "letters.forget": {"locale": "en"},
     "letters.switch": {"on": "0"},

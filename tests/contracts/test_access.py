@@ -18,10 +18,12 @@ from organizer.communities.models import MemberRole
 from organizer.core import files
 from organizer.core.access import ALLOWED, Action, Role
 from organizer.core.db import db, save
+from organizer.core.time import now
 from organizer.events.importing import Options
 from organizer.events.models import EventHost, ImportRun, forget_hosts
 from organizer.outreach import addressees
 from organizer.outreach.links import choose_token, stop_token
+from organizer.outreach.models import HostMessage
 from organizer.outreach.topics import BY_NAME
 from organizer.rsvps import invitations
 from organizer.rsvps.links import manage_token, ticket_token
@@ -53,6 +55,7 @@ def world(**event: Any) -> dict[str, Any]:
     forget_hosts()
     rsvp = make_rsvp(it)
     invitation = save(Invitation(event_id=it.id, name="Club", uses=5))
+    message = save(HostMessage(event_id=it.id, audience="going", subject="Torch", text="Bring one", sent_at=now()))
     options = asdict(Options({"title": "Name"})) | {"headers": ["Name"]}
     run = ImportRun(community_id=community.id, blob=files.put(b"Name\nWalk\n"), options=options)
     db.session.add(run)
@@ -65,6 +68,7 @@ def world(**event: Any) -> dict[str, Any]:
         "keys": {"event": it.key, "run": run.key, "picture": it.key},
         "guest": rsvp.key,
         "invitation": invitation.key,
+        "message": message.key,
         "member_key": people["member"].key,
         "account_id": people["member"].id,
         "tokens": {
@@ -90,6 +94,7 @@ def values(endpoint: str, arguments: set[str], made: dict[str, Any]) -> dict[str
         "token": made["tokens"].get(endpoint.removesuffix("_now"), made["tokens"].get(blueprint, "x" * 36)),
         "topic": "changes",
         "kind": "thank_you",
+        "message": made["message"],
         "account_id": made["account_id"],
         "session_id": 1,
         "letter_id": 1,

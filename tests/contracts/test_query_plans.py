@@ -96,6 +96,7 @@ OWN = [
     "/c/walkers/members",
     "/c/walkers/letters",
     "/c/walkers/letters/thank_you",
+    "/events/{key}/messages",
     "/events/{key}/guests",
     "/events/{key}/guests?q=guest 77",
     "/events/{key}/guests?answer=waitlisted",

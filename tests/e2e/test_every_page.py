@@ -14,9 +14,11 @@ from playwright.sync_api import Page, Response
 
 from organizer import demo
 from organizer.accounts.models import Account
-from organizer.core.db import db
+from organizer.core.db import db, save
+from organizer.core.time import now
 from organizer.demo.loading import OWNER, SLUG
 from organizer.events.models import Event
+from organizer.outreach.models import HostMessage
 from organizer.rsvps.links import manage_token, ticket_token
 from organizer.rsvps.models import Answer, Rsvp
 from tests.e2e.conftest import DESKTOP, PHONE, LiveServer, OpenPage
@@ -48,6 +50,7 @@ def _paths() -> dict[str, list[str]]:
     ).first()
     assert going
     assert waits
+    message = save(HostMessage(event_id=full.id, audience="going", subject="Torches", text="Bring one.", sent_at=now()))
     visitor = [
         "/",
         "/events",
@@ -86,6 +89,8 @@ def _paths() -> dict[str, list[str]]:
         f"/events/{full.key}/edit",
         f"/events/{full.key}/cancel",
         f"/events/{full.key}/guests",
+        f"/events/{full.key}/messages",
+        f"/events/{full.key}/messages/{message.key}",
         f"/events/{full.key}/guests/{going.key}",
         f"/events/{full.key}/door",
         "/me",
