@@ -60,6 +60,9 @@ SENT: dict[str, dict[str, Any]] = {
     "rsvps.change_rules": HOURS | {"mode": "members", "queue": "offer"},
     "rsvps.invite": {"addresses": "ana@example.org"},
     "rsvps.make_invitation_link": {"uses": "5"},
+    "messages.write": {"audience": "going", "subject": "Torch", "text": "Bring one."},
+    "letters.keep": {"locale": "en", "subject": "See you, {name}"},
+    "letters.switch": {"on": "0"},
     "accounts.profile": PROFILE,
     "accounts.welcome": {"name": "Ana"},
 }
