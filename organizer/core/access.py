@@ -45,6 +45,7 @@ class Action(StrEnum):
     SEE_EVENT = "see this event"
     EDIT_EVENT = "change this event"
     CANCEL_EVENT = "cancel this event"
+    CHANGE_HOSTS = "change who hosts this event"
     ANSWER_EVENT = "answer this event"
     SEE_GUEST_LIST = "see the guest list"
     CHANGE_GUEST_LIST = "change the guest list"
@@ -72,6 +73,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SEE_EVENT: _RUNS_EVENT | {Role.VIEWER},
     Action.EDIT_EVENT: _RUNS_EVENT,
     Action.CANCEL_EVENT: _RUNS_EVENT,
+    Action.CHANGE_HOSTS: _RUNS_EVENT,
     Action.ANSWER_EVENT: _RUNS_EVENT | {Role.VIEWER},
     Action.SEE_GUEST_LIST: _RUNS_EVENT,
     Action.CHANGE_GUEST_LIST: _RUNS_EVENT,

@@ -41,6 +41,7 @@ from .drafts import LONGEST_TEXT, LONGEST_TITLE, MOST_GUESTS, MOST_PLACES, Event
 from .indexing import tags_of_event
 from .models import Event, Visibility
 from .schedule import Clock, clock_at
+from .telling_forms import TellingFields
 from .words import tags_of
 
 _MINUTES = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f"]
@@ -62,7 +63,7 @@ def city_text(name: str, country: str, city_id: int | None = None) -> str:
     return ", ".join(part for part in (name, countries.display_name(country) if country else "") if part)
 
 
-class EventForm(PlaceFields, Form):
+class EventForm(PlaceFields, TellingFields, Form):
     """An event. Title, start and city suffice to publish; everything else has a sensible default."""
 
     city_choice = RadioField(_l("Which one?"), choices=[], validate_choice=False)

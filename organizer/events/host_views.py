@@ -9,6 +9,7 @@ from datetime import datetime
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from organizer.accounts.session import member
 from organizer.communities import service as communities
@@ -17,13 +18,13 @@ from organizer.core import files, images
 from organizer.core.access import Action, Subject, may, require
 from organizer.core.db import reading
 from organizer.core.errors import Invalid, NotFound
-from organizer.core.slots import fillers
 from organizer.web.errors import translated
 
-from . import service
+from . import service, telling
 from .forms import EventForm
 from .models import Event, State
 from .routes import bp
+from .telling import Outcome
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -44,22 +45,22 @@ def new(slug: str) -> ResponseReturnValue:
 @bp.route("/events/<string(length=10):key>/edit", methods=["GET", "POST"])
 def edit(key: str) -> ResponseReturnValue:
     """Change an event."""
-    event = _hosted(key, Action.EDIT_EVENT)
+    event = hosted(key, Action.EDIT_EVENT)
     if event.state == State.CANCELLED:
         raise service.Cancelled
     form = EventForm() if request.method == "POST" else EventForm.of(event)
     sound = form.validate_on_submit() and _picture_read(form)
     event = service.get(key)  # again: to keep a picture ends the transaction
-    before = event.starts_wall
-    if sound and _saved(form, lambda: _changed(form, event), before) is not None:
-        return _told(event)
+    before, outcomes = event.starts_wall, list[Outcome]()
+    if sound and _saved(form, lambda: _changed(form, event, outcomes), before) is not None:
+        return _told(event, outcomes[-1])
     return _asked(form, event.community, event)
 
 
 @bp.post("/events/<string(length=10):key>/publish")
 def publish(key: str) -> ResponseReturnValue:
     """Let others see a draft; what is missing is asked in the form."""
-    event = _hosted(key, Action.EDIT_EVENT)
+    event = hosted(key, Action.EDIT_EVENT)
     try:
         service.publish(member(), event)
     except Invalid as missing:
@@ -72,7 +73,7 @@ def publish(key: str) -> ResponseReturnValue:
 @bp.post("/events/<string(length=10):key>/discard")
 def discard(key: str) -> ResponseReturnValue:
     """Throw a draft away."""
-    event = _hosted(key, Action.EDIT_EVENT)
+    event = hosted(key, Action.EDIT_EVENT)
     slug = event.community.slug
     service.discard(member(), event)
     flash(_("The draft is gone."))
@@ -82,8 +83,8 @@ def discard(key: str) -> ResponseReturnValue:
 @bp.route("/events/<string(length=10):key>/cancel", methods=["GET", "POST"])
 def cancel(key: str) -> ResponseReturnValue:
     """Call an event off, with a reason that everybody who is coming will read."""
-    event = _hosted(key, Action.CANCEL_EVENT)
-    reason, wrong, told = request.form.get("reason", ""), "", _told_count(event)
+    event = hosted(key, Action.CANCEL_EVENT)
+    reason, wrong, told = request.form.get("reason", ""), "", telling.count(event)
     if request.method == "POST":
         try:
             service.cancel(member(), event, reason)
@@ -107,13 +108,13 @@ def cancel(key: str) -> ResponseReturnValue:
 @bp.post("/events/<string(length=10):key>/duplicate")
 def duplicate(key: str) -> ResponseReturnValue:
     """Plan the same again, as a draft to look over."""
-    event = _hosted(key, Action.SEE_EVENT)
+    event = hosted(key, Action.SEE_EVENT)
     copy = service.duplicate(member(), event)
     flash(_("This is a copy, a draft that only hosts see. Check the date, then publish it."))
     return redirect(url_for(".edit", key=copy.key), 303)
 
 
-def _hosted(key: str, action: Action) -> Event:
+def hosted(key: str, action: Action) -> Event:
     """Return the event if the signed-in account may do `action` with it; to others its drafts do not exist."""
     account, event = member(), service.get(key)
     if event.state == State.DRAFT and not may(account, Action.SEE_EVENT, event):
@@ -158,20 +159,28 @@ def _saved(form: EventForm, change: Callable[[], Event], before: datetime | None
     return None if doubts else event
 
 
-def _changed(form: EventForm, event: Event) -> Event:
+def _changed(form: EventForm, event: Event, outcomes: list[Outcome]) -> Event:
     form.look_for_others(event)
-    return service.edit(member(), event, form.draft())
+    outcomes.append(service.edit(member(), event, form.draft(), form.telling()))
+    return event
 
 
 def _asked(form: EventForm, community: Community, event: Event | None = None) -> ResponseReturnValue:
-    page = render_template("events/edit.html", form=form, community=community, event=event)
+    told = telling.count(event) if event and event.state == State.PUBLISHED and not event.is_over else 0
+    page = render_template("events/edit.html", form=form, community=community, event=event, told=told)
     return page, 422 if form.errors else 200
 
 
-def _told(event: Event) -> ResponseReturnValue:
+def _told(event: Event, outcome: Outcome = Outcome.NO_MOVE) -> ResponseReturnValue:
     """Go to the event's page and say what is true now."""
     if event.state == State.DRAFT:
         flash(_("Saved as a draft. Only hosts see it until you publish it."), "info")
+    elif outcome == Outcome.TOLD and (told := telling.count(event)):
+        flash(ngettext("Saved. %(num)s person is being told.", "Saved. %(num)s people are being told.", told))
+    elif outcome == Outcome.HELD:
+        flash(_("Saved. Those who come are not told yet."), "info")
+    elif outcome == Outcome.AS_KNOWN:
+        flash(_("Saved. Time and place are as people know them, so there is nothing to tell."))
     else:
         flash(_("Your event is live. Share its address."))
     return redirect(_address(event), 303)
@@ -179,8 +188,3 @@ def _told(event: Event) -> ResponseReturnValue:
 
 def _address(event: Event) -> str:
     return url_for(".show", key=event.key, slug=event.slug)
-
-
-def _told_count(event: Event) -> int:
-    """How many people a cancellation would be told to, by the slot `event_told`."""
-    return sum(int(filler(event=event)) for filler in fillers("event_told"))

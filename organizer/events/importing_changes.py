@@ -13,10 +13,11 @@ from organizer.core.ids import slugify
 from organizer.core.time import now
 from organizer.places.models import Venue
 
-from .drafts import located, place_text
+from . import telling
+from .drafts import located
 from .importing import PlannedEvent, changed_groups
 from .indexing import rewrite
-from .models import Event, EventMove, EventTag, EventWord, State
+from .models import Event, EventTag, EventWord, State
 from .schedule import Schedule
 from .schedule import plan as schedule_of
 from .signals import EventChanged, event_changed
@@ -90,6 +91,8 @@ def update(stale: Sequence[tuple[Known, PlannedEvent]], venues: dict[PlaceKey, V
     db.session.flush()
     for fact in facts:
         if fact is not None:
+            if fact.move is not None:
+                telling.moved(fact.event, fact.move)
             event_changed.publish(fact)
 
 
@@ -100,15 +103,7 @@ def _change(entity: Event, event: PlannedEvent, venue: Venue | None, creator: in
     """
     was_over, untouched = entity.is_over, entity.version == 1
     when, where, rest = changed_groups(entity.source_digest, event.digest)
-    before = EventMove(
-        event_id=entity.id,
-        old_starts_wall=entity.starts_wall,
-        old_ends_wall=entity.ends_wall,
-        old_zone=entity.zone,
-        old_place=place_text(entity),
-        moved_by_id=creator,
-    )
-    capacity, promised = entity.capacity, _promise(entity)
+    before, capacity = telling.before_change(entity, creator), entity.capacity
     values: dict[str, Any] = {"source_digest": event.digest, "changed_at": now(), "version": entity.version + 1}
     if where:
         values |= where_columns(event, venue)
@@ -119,18 +114,13 @@ def _change(entity: Event, event: PlannedEvent, venue: Venue | None, creator: in
         values |= rest_columns(event)
     for name, value in values.items():
         setattr(entity, name, value)
-    moved = entity.state == State.PUBLISHED and _promise(entity) != promised
+    moved = entity.state == State.PUBLISHED and telling.promised(entity) != telling.known(before)
+    is_news = not untouched and not (was_over and entity.is_over)
     if moved:
         entity.sequence += 1
+        before.told_at = None if is_news else now()
         db.session.add(before)
     if where or rest:
         rewrite(EventTag, "tag", entity.id, set(event.row.tags))
         rewrite(EventWord, "word", entity.id, set(event.words))
-    if untouched or (was_over and entity.is_over):
-        return None
-    return EventChanged(entity, moved, capacity, before if moved else None)
-
-
-def _promise(entity: Event) -> tuple[object, ...]:
-    """When and where, as people were told."""
-    return entity.starts_wall, entity.ends_wall, entity.zone, entity.all_day, place_text(entity), entity.online_url
+    return EventChanged(entity, moved, capacity, before if moved else None) if is_news else None

@@ -144,6 +144,8 @@ class EventHost(Model):
     account_id: Mapped[int] = mapped_column(
         sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    added_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    added_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=now)  # unknown of the first releases
 
 
 class EventTag(Model):
@@ -168,7 +170,7 @@ class EventWord(Model):
 
 
 class EventMove(Model):
-    """An event was moved: what was promised before."""
+    """An event was moved: what was promised before. Held while `told_at` is empty: those who come do not know yet."""
 
     __tablename__ = "event_move"
 
@@ -178,8 +180,40 @@ class EventMove(Model):
     old_ends_wall: Mapped[wall]
     old_zone: Mapped[str] = mapped_column(sa.String(64))
     old_place: Mapped[str] = mapped_column(sa.String(300), default="")
+    old_all_day: Mapped[bool] = mapped_column(default=False)
+    old_online_url: Mapped[str] = mapped_column(sa.String(500), default="")
     moved_at: Mapped[created]
     moved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"))
+    word: Mapped[str] = mapped_column(sa.String(500), default="")  # the host's, in the letter that tells of it
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Deed(StrEnum):
+    """What hosts do that other hosts will want to look up."""
+
+    MOVE_HELD = "move held"
+    MOVE_TOLD = "move told"
+    CANCELLED = "cancelled"
+    RESTORED = "restored"
+    HOST_ADDED = "host added"
+    HOST_REMOVED = "host removed"
+    HOST_LEFT = "host left"
+
+
+class EventLog(Model):
+    """One thing that a host did, for the other hosts to read. Never changed afterwards."""
+
+    __tablename__ = "event_log"
+    __table_args__ = (sa.Index("ix_event_log_event_id", "event_id", "id"),)
+
+    id: Mapped[pk]
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))
+    deed: Mapped[Deed] = mapped_column(choice(Deed))
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    # Whom it was done to, if anybody.
+    about_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    words: Mapped[str] = mapped_column(sa.String(500), default="")  # a reason, a word to those who come
+    done_at: Mapped[created]
 
 
 class ImportMapping(Model):

@@ -14,11 +14,22 @@ from organizer.core.errors import N_, DomainError, Invalid, NotFound
 from organizer.core.ids import KEY_PATTERN
 from organizer.core.time import now, to_wall
 
+from . import log
 from .drafts import EventDraft, apply, place_text, require_place, set_schedule
 from .indexing import index, tags_of_event
-from .models import Event, EventHost, EventMove, State, Visibility, forget_hosts
+from .models import Deed, Event, EventHost, State, Visibility, forget_hosts
 from .schedule import plan
-from .signals import EventCancelled, EventChanged, EventPublished, event_cancelled, event_changed, event_published
+from .signals import (
+    EventCancelled,
+    EventChanged,
+    EventPublished,
+    EventRestored,
+    event_cancelled,
+    event_changed,
+    event_published,
+    event_restored,
+)
+from .telling import AT_ONCE, Outcome, Telling, before_change, known, moved, promised
 
 __all__ = [
     "AlreadyOver",
@@ -34,6 +45,7 @@ __all__ = [
     "is_public",
     "place_text",
     "publish",
+    "restore",
     "set_cover",
     "tags_of_event",
     "touch",
@@ -54,7 +66,7 @@ class NotADraft(DomainError):
 class Cancelled(DomainError):
     """A cancelled event stays as it is."""
 
-    message = N_("This event was cancelled. Duplicate it to plan it again.")
+    message = N_("This event was cancelled. Say that it takes place after all, or duplicate it to plan it again.")
 
 
 class AlreadyOver(DomainError):
@@ -91,14 +103,14 @@ def create(actor: Actor | None, community: Community, draft: EventDraft) -> Even
     apply(draft, event)
     save(event)
     if actor is not None:
-        save(EventHost(event_id=event.id, account_id=actor.id))
+        save(EventHost(event_id=event.id, account_id=actor.id, added_by_id=actor.id))
         forget_hosts()
     index(event, community.name, draft.tags)
     return event
 
 
-def edit(actor: Actor | None, event: Event, draft: EventDraft) -> Event:
-    """Change an event. A published one that gets another time or place remembers the old, and everybody is told.
+def edit(actor: Actor | None, event: Event, draft: EventDraft, telling: Telling = AT_ONCE) -> Outcome:
+    """Change an event. A published one that gets another time or place remembers the old; those who come are told.
 
     Raises what `create` raises, and Cancelled.
     """
@@ -106,27 +118,19 @@ def edit(actor: Actor | None, event: Event, draft: EventDraft) -> Event:
     _lock(event)
     if event.state == State.CANCELLED:
         raise Cancelled
-    promised, shown, capacity, was_public = _promise(event), _facts(event), event.capacity, is_public(event)
-    old = EventMove(
-        event_id=event.id,
-        old_starts_wall=event.starts_wall,
-        old_ends_wall=event.ends_wall,
-        old_zone=event.zone,
-        old_place=place_text(event),
-        moved_by_id=actor.id if actor else None,
-    )
+    old = before_change(event, actor.id if actor else None)
+    shown, capacity, was_public = _facts(event), event.capacity, is_public(event)
     apply(draft, event)
     published = event.state == State.PUBLISHED
     if published:
         require_place(event)
         event.sequence += _facts(event) != shown
-    moved = published and _promise(event) != promised
-    if moved:
-        save(old)
+    moves = published and promised(event) != known(old)
     _changed(event, was_public)
     index(event, event.community.name, draft.tags)
-    event_changed.publish(EventChanged(event, moved, capacity, old if moved else None))
-    return event
+    outcome = moved(event, old, telling) if moves else Outcome.NO_MOVE
+    event_changed.publish(EventChanged(event, moves, capacity, old if moves else None))
+    return outcome
 
 
 def publish(actor: Actor | None, event: Event) -> None:
@@ -159,7 +163,26 @@ def cancel(actor: Actor | None, event: Event, reason: str) -> None:
     event.state, event.cancel_reason, event.cancelled_at = State.CANCELLED, reason, now()
     event.sequence += 1
     _changed(event, was_public=is_public(event))
+    log.note(event, Deed.CANCELLED, actor.id if actor else None, words=reason)
     event_cancelled.publish(EventCancelled(event))
+
+
+def restore(actor: Actor | None, event: Event) -> None:
+    """Let a cancelled event take place after all: everything stands as it did. Restoring twice changes nothing.
+
+    The reason it was cancelled for stays in the log. Raises AlreadyOver.
+    """
+    require(actor, Action.CANCEL_EVENT, event)
+    _lock(event)
+    if event.state != State.CANCELLED:
+        return
+    if event.is_over:
+        raise AlreadyOver(N_("This event would be over by now. Duplicate it to plan it again."))
+    event.state, event.cancel_reason, event.cancelled_at = State.PUBLISHED, "", None
+    event.sequence += 1
+    _changed(event, was_public=is_public(event))
+    log.note(event, Deed.RESTORED, actor.id if actor else None)
+    event_restored.publish(EventRestored(event))
 
 
 def discard(actor: Actor | None, event: Event) -> None:
@@ -187,7 +210,7 @@ def duplicate(actor: Actor | None, event: Event) -> Event:
     save(copy)
     hosts = set(db.session.scalars(sa.select(EventHost.account_id).where(EventHost.event_id == event.id)))
     for account_id in sorted(hosts | ({actor.id} if actor else set())):
-        db.session.add(EventHost(event_id=copy.id, account_id=account_id))
+        db.session.add(EventHost(event_id=copy.id, account_id=account_id, added_by_id=copy.created_by_id))
     forget_hosts()
     index(copy, event.community.name, tags_of_event(event.id))
     return copy
@@ -214,16 +237,7 @@ def is_public(event: Event) -> bool:
 
 def _facts(event: Event) -> tuple[object, ...]:
     """What calendars must learn of: a change raises SEQUENCE."""
-    return (*_promise(event), event.latitude, event.longitude)
-
-
-def _promise(event: Event) -> tuple[object, ...]:
-    """When and where, as people were told: a change is a move."""
-    return (
-        *(getattr(event, name) for name in ("starts_wall", "ends_wall", "zone", "all_day")),
-        place_text(event),
-        event.online_url,
-    )
+    return (*promised(event), event.latitude, event.longitude)
 
 
 def _lock(event: Event) -> None:

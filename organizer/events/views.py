@@ -15,7 +15,18 @@ from organizer.core.errors import N_, Forbidden, NotFound
 from organizer.web.chrome import has_session
 from organizer.web.i18n import zone_of_visitor
 
-from . import answers, host_views, import_views, pages, panels, sharing, venue_views
+from . import (
+    answers,
+    change_views,
+    cohost_views,
+    host_views,
+    import_views,
+    pages,
+    panels,
+    sharing,
+    telling,
+    venue_views,
+)
 from .answers import kept, lists_stamp
 from .cards import upcoming
 from .models import Event, State
@@ -23,7 +34,7 @@ from .parts import kept_part
 from .queries import EventFilter, when_labels
 from .routes import bp
 
-__all__ = ["blueprints", "host_views", "panels", "venue_views"]
+__all__ = ["blueprints", "change_views", "cohost_views", "host_views", "panels", "venue_views"]
 blueprints = (bp, import_views.bp)
 FRONT_EVENTS, FRONT_COMMUNITIES = 6, 6
 HAPPENS = Event.state != State.CANCELLED
@@ -89,12 +100,14 @@ def visible(key: str) -> pages.EventRow:
 
 def _rendered(event: pages.EventRow) -> str:
     account = actor() if has_session() else None
+    runs = account is not None and may(account, Action.EDIT_EVENT, event)
     return render_template(
         "events/show.html",
         event=event,
         community=event.community,
         account=account,
-        runs=account is not None and may(account, Action.EDIT_EVENT, event),
+        runs=runs,
+        held=telling.held(event) if runs else None,
         may_repeat=account is not None and may(account, Action.CREATE_EVENT, event.community),
         now_over=event.is_over,
         **kept_part(event, "facts", lambda: _facts(event)),

@@ -93,10 +93,13 @@ def event_moved(sheet: Sheet) -> Contents:
         "starts_wall": move.old_starts_wall,
         "ends_wall": move.old_ends_wall,
         "zone": move.old_zone,
-        "all_day": event.all_day and move.old_starts_wall.time() == datetime.min.time(),
+        "all_day": move.old_all_day,
     }
     values = {
         "old": old,
+        "word": move.word,
+        "knows_online": rsvp.answer is Answer.GOING,
+        "leave_url": f"{public_url('rsvps.manage', token=manage_token(rsvp))}#leave",
         "time_moved": (move.old_starts_wall, move.old_zone) != (event.starts_wall, event.zone)
         or move.old_ends_wall != event.ends_wall,
         "place_moved": move.old_place != place_text(event),

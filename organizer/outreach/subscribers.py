@@ -12,9 +12,18 @@ from organizer.core.db import db
 from organizer.core.ids import hashed
 from organizer.core.time import now
 from organizer.events.models import Event
-from organizer.events.signals import EventCancelled, EventChanged, event_cancelled, event_changed
-from organizer.rsvps import moves
-from organizer.rsvps.models import STANDING, Answer, Rsvp, Source
+from organizer.events.signals import (
+    EventCancelled,
+    EventRestored,
+    HostAdded,
+    MoveTold,
+    event_cancelled,
+    event_restored,
+    host_added,
+    move_told,
+)
+from organizer.rsvps import moves, queries
+from organizer.rsvps.models import Answer, Rsvp, Source
 from organizer.rsvps.signals import Invited, LinkAsked, RsvpMoved, invited, link_asked, rsvp_moved
 
 from . import kinds, mailings, messages, service  # noqa: F401 - the first three make kinds of letters and jobs known
@@ -64,11 +73,28 @@ def tell_all_of_the_end(fact: EventCancelled) -> None:
     _tell_all(fact.event, "event_cancelled", f"{fact.event.sequence}", {})
 
 
-@event_changed.subscribe
-def tell_all_of_the_move(fact: EventChanged) -> None:
-    """Tell everybody who is going or waiting the new time or place."""
-    if fact.moved and fact.move is not None and not fact.event.is_over:
-        _tell_all(fact.event, "event_moved", f"{fact.move.id}", {"move": fact.move.id})
+@event_restored.subscribe
+def tell_all_that_it_happens(fact: EventRestored) -> None:
+    """Tell everybody who is going or waiting that it takes place after all."""
+    _tell_all(fact.event, "event_restored", f"{fact.event.sequence}", {})
+
+
+@move_told.subscribe
+def tell_all_of_the_move(fact: MoveTold) -> None:
+    """Tell everybody who is going or waiting the new time or place; who answered since then knows."""
+    move = fact.move
+    _tell_all(fact.event, "event_moved", f"{move.id}", {"move": move.id}, Rsvp.answered_at <= move.moved_at)
+
+
+@host_added.subscribe
+def tell_the_host(fact: HostAdded) -> None:
+    """Tell somebody that they are a host now; who plans an event knows."""
+    account, by = fact.account, fact.by
+    if by is None or by.id != account.id:
+        once = f"cohost:{fact.event.id}:{account.id}:{int(now().timestamp())}"
+        about = {"event": fact.event.id, "by": by.id if by else None}
+        locale = account.locale or fact.event.community.locale
+        service.write("cohost", once, account.email, account.name, locale, about, account.id)
 
 
 _INTO_GOING = {Answer.WAITLISTED: "promoted", Answer.PENDING: "approved", Answer.DECLINED: "approved"}
@@ -95,11 +121,8 @@ def _kind_of_move(fact: RsvpMoved) -> str | None:
     return _INTO[fact.after]
 
 
-def _tell_all(event: Event, kind: str, which: str, about: dict[str, Any]) -> None:
+def _tell_all(event: Event, kind: str, which: str, about: dict[str, Any], *who: sa.ColumnElement[bool]) -> None:
     told = db.session.scalars(
-        sa.select(Rsvp)
-        .where(Rsvp.event_id == event.id, Rsvp.answer.in_(STANDING), Rsvp.email.is_not(None))
-        .options(joinedload(Rsvp.account))
-        .order_by(Rsvp.id)
+        sa.select(Rsvp).where(queries.reached(event), *who).options(joinedload(Rsvp.account)).order_by(Rsvp.id)
     )
     service.write_all([to_guest(kind, f"{kind}:{rsvp.id}:{which}", rsvp, about) for rsvp in told])

@@ -56,3 +56,15 @@ def forget_account(account_id: int) -> int:
         rsvp.ticket_version += 1
     db.session.flush()
     return len(answers)
+
+
+def withdraw_forgotten(event: Event) -> int:
+    """Withdraw the answers of those who deleted their accounts while `event` was cancelled, and return how many.
+
+    Answers were frozen then, so their places are still taken. Holds the event.
+    """
+    gone = sa.and_(Rsvp.event_id == event.id, Rsvp.answer.in_(STANDING), Rsvp.name == NOBODY, Rsvp.email.is_(None))
+    answers = db.session.scalars(sa.select(Rsvp).where(gone, Rsvp.account_id.is_(None)).order_by(Rsvp.id)).all()
+    for rsvp in answers:
+        service.cancel(rsvp, by=By.SYSTEM, why=moves.ACCOUNT_DELETED)
+    return len(answers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import g, render_template, request, url_for
@@ -91,9 +92,9 @@ def card_counts(event_ids: list[int], **_more: object) -> Any:
 
 
 @fills("event_told", order=10)
-def told(event: Any, **_more: object) -> Any:
-    """How many hear of a change of the event."""
-    return queries.told(event)
+def told(event: Any, before: datetime | None = None, **_more: object) -> Any:
+    """How many hear of a change of the event; with `before` only of those who had answered by then."""
+    return queries.told(event, before)
 
 
 @fills("event_people", order=10)

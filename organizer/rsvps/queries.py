@@ -92,10 +92,15 @@ def counts_of(event_ids: list[int]) -> dict[int, tuple[int, int]]:
     return {event_id: (going, taken) for event_id, going, taken, rules in rows if not rules.get("hides_counts")}
 
 
-def told(event: Event) -> int:
-    """Return how many parties hear of what happens to an event: all who mean to come and left an address."""
-    means = sa.and_(Rsvp.event_id == event.id, Rsvp.answer.in_(STANDING), Rsvp.email.is_not(None))
-    return db.session.scalar(sa.select(sa.func.count()).where(means)) or 0
+def reached(event: Event) -> sa.ColumnElement[bool]:
+    """Who hears of what happens to an event: all who mean to come and left an address."""
+    return sa.and_(Rsvp.event_id == event.id, Rsvp.answer.in_(STANDING), Rsvp.email.is_not(None))
+
+
+def told(event: Event, before: datetime | None = None) -> int:
+    """Return how many parties hear of it; with `before` only of those who had answered by then."""
+    wanted = sa.select(sa.func.count()).select_from(Rsvp).where(reached(event))
+    return db.session.scalar(wanted.where(Rsvp.answered_at <= before) if before else wanted) or 0
 
 
 def overview(event: Event) -> Overview:

@@ -7,7 +7,14 @@ import sqlalchemy as sa
 from organizer.accounts.signals import AddressProven, ProfileChanged, address_proven, profile_changed
 from organizer.core.db import db
 from organizer.events.models import Event
-from organizer.events.signals import EventChanged, EventPublished, event_changed, event_published
+from organizer.events.signals import (
+    EventChanged,
+    EventPublished,
+    EventRestored,
+    event_changed,
+    event_published,
+    event_restored,
+)
 
 from . import owning, seats, waitlist
 from .models import Listing, Rsvp
@@ -26,6 +33,13 @@ def follow_the_capacity(fact: EventChanged) -> None:
     """More places go to who waits; fewer throw nobody out. A start moved back lets the queue move again."""
     if fact.moved or fact.capacity_before != fact.event.capacity:
         waitlist.follow_rules(seats.hold(fact.event))
+
+
+@event_restored.subscribe
+def let_the_queue_move_again(fact: EventRestored) -> None:
+    """What could not move while the event was cancelled moves now; nobody else's answer has changed."""
+    waitlist.follow_rules(seats.hold(fact.event))
+    owning.withdraw_forgotten(fact.event)
 
 
 @address_proven.subscribe

@@ -96,6 +96,7 @@ def values(endpoint: str, arguments: set[str], made: dict[str, Any]) -> dict[str
         "kind": "thank_you",
         "message": made["message"],
         "account_id": made["account_id"],
+        "person": made["member_key"],
         "session_id": 1,
         "letter_id": 1,
         "digest": "0" * 64,

@@ -18,8 +18,10 @@ from organizer.calendars import service as calendars
 from organizer.core import files
 from organizer.core.db import db
 from organizer.core.time import now
+from organizer.events import service as events
+from organizer.events import telling
 from organizer.events.importing import Options
-from organizer.events.models import Event, ImportRun, State
+from organizer.events.models import ImportRun, State
 from organizer.rsvps.models import Answer, Rsvp, Tally
 from tests.contracts.test_access import values, world
 from tests.factories import sign_in
@@ -103,7 +105,7 @@ def test_every_form_sent_twice_has_one_effect(app: Flask, given: Given) -> None:
             address = app.url_for(endpoint, **values(endpoint, rule.arguments, made) | other_session(rule, made))
         answers, seen = [], [rows(app)]
         for _ in range(2):
-            sent = {"client_key": "k"} | SENT.get(endpoint, {})
+            sent = {"client_key": "k", "account": made["member_key"]} | SENT.get(endpoint, {})
             if endpoint == "rsvps.invite_members":
                 sent["member"] = made["member_key"]
             if endpoint == "imports.start":
@@ -129,9 +131,15 @@ def other_session(rule: Rule, made: dict[str, Any]) -> dict[str, Any]:
 def prepared(endpoint: str) -> dict[str, Any]:
     """The world of the access contract, as the form needs it."""
     made = world()
-    event = db.session.scalars(sa.select(Event).where(Event.key == made["keys"]["event"])).one()
+    event = events.get(made["keys"]["event"])
     if endpoint in DRAFT:
         event.state = State.DRAFT
+    if endpoint == "events.restore":
+        event.state = State.CANCELLED
+    if endpoint == "events.tell":
+        move = telling.before_change(event, None)
+        event.sequence, move.old_zone = 1, "Europe/London"
+        db.session.add(move)
     if (answer := STANDS.get(endpoint)) is not None:
         db.session.execute(sa.update(Rsvp).where(Rsvp.event_id == event.id).values(answer=answer))
         waiting = int(answer is Answer.WAITLISTED)

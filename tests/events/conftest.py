@@ -14,6 +14,7 @@ from organizer.events import signals
 def facts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     """Every fact that events announced, in order; nobody else hears them."""
     heard: list[Any] = []
-    for topic in (signals.event_published, signals.event_changed, signals.event_cancelled):
+    topics = (signals.event_published, signals.event_changed, signals.move_told, signals.event_cancelled)
+    for topic in (*topics, signals.event_restored, signals.host_added):
         monkeypatch.setattr(topic, "publish", heard.append)
     return heard

@@ -206,7 +206,7 @@ def test_cancelling_says_how_many_are_told_and_wants_a_reason(
     client.post("/c/walks/events/new", data=THREE)
     event = only(given)
     given(lambda: [make_rsvp(db.session.get_one(Event, event.id)) for _ in range(3)])
-    assert "3 parties are coming" in client.get(f"/events/{event.key}/cancel").text
+    assert "3 people have said that they are coming" in client.get(f"/events/{event.key}/cancel").text
     assert client.post(f"/events/{event.key}/cancel", data={"reason": " "}).status_code == 422
     path = client.post(f"/events/{event.key}/cancel", data={"reason": "Flood in the hall"}).location
     assert "Flood in the hall" in client.get(path).text
