@@ -1,7 +1,7 @@
 """The floors beside us: a bare page, the same with SQLAlchemy, and the least RSVP that cannot oversell.
 
-`_bare:app` is the unit J (Flask and Jinja, no data, about 400 bytes) and answers `POST /rsvp` from the SQLite file that
-BARE_DATABASE names. `_bare:with_database()` is what cold starts are compared with.
+`_bare:app` is the unit J (Flask and Jinja, no data, about 400 bytes) and answers `POST /rsvp` from the SQLite file or
+the PostgreSQL database that BARE_DATABASE names. `_bare:with_database()` is what cold starts are compared with.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, render_template, request
@@ -28,11 +27,13 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-SCHEMA = """
-CREATE TABLE event (id INTEGER PRIMARY KEY, taken INTEGER NOT NULL);
-CREATE TABLE rsvp (id INTEGER PRIMARY KEY, event_id INTEGER NOT NULL, name TEXT, email TEXT, UNIQUE (event_id, email));
-INSERT INTO event VALUES (1, 0);
-"""
+SCHEMA = (
+    "CREATE TABLE bare_event (id INTEGER PRIMARY KEY, taken INTEGER NOT NULL)",
+    "CREATE TABLE bare_rsvp (id {key}, event_id INTEGER NOT NULL, name TEXT, email TEXT, UNIQUE (event_id, email))",
+    "INSERT INTO bare_event VALUES (1, 0)",
+)
+TAKE = "UPDATE bare_event SET taken = taken + 1 WHERE id = 1 AND taken < 100000000"
+ANSWER = "INSERT INTO bare_rsvp (event_id, name, email) VALUES (1, {0}, {0}) ON CONFLICT DO NOTHING"
 
 app = Flask(__name__)
 app.jinja_env.loader = DictLoader({"page.html": PAGE})  # compiled once, unlike a template from a string
@@ -48,6 +49,15 @@ def page() -> str:
 @app.post("/rsvp")
 def rsvp() -> tuple[str, int]:
     """One place taken, one row written, behind one lock; no session, no CSRF, no letter."""
+    facts = (request.form["name"], request.form["email"])
+    if is_postgres(os.environ["BARE_DATABASE"]):
+        _in_postgres(facts)
+    else:
+        _in_a_file(facts)
+    return "", 204
+
+
+def _in_a_file(facts: tuple[str, str]) -> None:
     if not _open:
         address = os.environ["BARE_DATABASE"]
         _open["lock"] = os.open(address + ".lock", os.O_RDWR | os.O_CREAT)
@@ -57,21 +67,43 @@ def rsvp() -> tuple[str, int]:
     fcntl.flock(_open["lock"], fcntl.LOCK_EX)
     try:
         database.execute("BEGIN IMMEDIATE")
-        database.execute("UPDATE event SET taken = taken + 1 WHERE id = 1 AND taken < 100000000")
-        facts = (request.form["name"], request.form["email"])
-        database.execute("INSERT OR IGNORE INTO rsvp (event_id, name, email) VALUES (1, ?, ?)", facts)
+        database.execute(TAKE)
+        database.execute(ANSWER.format("?"), facts)
         database.execute("COMMIT")
     finally:
         fcntl.flock(_open["lock"], fcntl.LOCK_UN)
-    return "", 204
 
 
-def prepare(path: Path) -> None:
-    """Make the file that BARE_DATABASE names."""
-    database = sqlite3.connect(path)
-    database.execute("PRAGMA journal_mode=WAL")
-    database.executescript(SCHEMA)
-    database.close()
+def _in_postgres(facts: tuple[str, str]) -> None:
+    if not _open:
+        import psycopg
+
+        _open["database"] = psycopg.connect(os.environ["BARE_DATABASE"])
+    with _open["database"].transaction():
+        _open["database"].execute(TAKE)
+        _open["database"].execute(ANSWER.format("%s"), facts)
+
+
+def is_postgres(address: str) -> bool:
+    """Whether it is the address of a PostgreSQL database; otherwise it is a file."""
+    return address.startswith("postgresql:")
+
+
+def prepare(address: str) -> None:
+    """Make the tables in what BARE_DATABASE names."""
+    if is_postgres(address):
+        import psycopg
+
+        with psycopg.connect(address) as server:
+            for statement in SCHEMA:
+                server.execute(statement.format(key="BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"))
+        return
+    file = sqlite3.connect(address)
+    file.execute("PRAGMA journal_mode=WAL")
+    with file:
+        for statement in SCHEMA:
+            file.execute(statement.format(key="INTEGER PRIMARY KEY"))
+    file.close()
 
 
 def with_database() -> Flask:
@@ -86,7 +118,7 @@ def with_database() -> Flask:
 
     @small.get("/")
     def index() -> str:
-        taken = database.session.scalar(sa.text("SELECT taken FROM event"))
+        taken = database.session.scalar(sa.text("SELECT taken FROM bare_event"))
         return render_template("page.html", title=f"{taken} places taken")
 
     return small

@@ -73,7 +73,12 @@ def start(target: str, folder: Path, environment: dict[str, str], port: int) -> 
     options += ["--worker-tmp-dir", str(folder)]
     with (folder / f"server-{port}.log").open("ab") as log:
         return subprocess.Popen(
-            [str(BIN / "gunicorn"), target, *options], cwd=where, env=os.environ | environment, stdout=log, stderr=log
+            [str(BIN / "gunicorn"), target, *options],
+            cwd=where,
+            env=os.environ | environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # a group of its own: its workers can be killed together with it
         )
 
 

@@ -223,7 +223,7 @@ def measured(asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
     with installation(asked.engine, asked.data, folder) as (environment, imported):
         app = create_app(cases.settings_of(environment))
         data = cases.make(app, tickets=2_000 if asked.quick else 20_000)
-        _bare.prepare(folder / "bare.db")
+        _bare.prepare(str(folder / "bare.db"))
         environment |= {"BARE_DATABASE": str(folder / "bare.db")}
         port = stand.free_port(asked.port)
         with stand.serving("wsgi:app", folder, environment, port) as server:

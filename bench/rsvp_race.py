@@ -1,201 +1,175 @@
 """Many people say "I'm coming" in the same moment, over HTTP, to a real server: is every place given exactly once?
 
-    python bench/rsvp_race.py [--engine sqlite|postgresql] [--requests 500] [--places 50]
+    python bench/rsvp_race.py [--engine sqlite|postgresql] [--requests 10000] [--places 100] [--connections 200]
+                              [--kill [TIMES]] [--no-baseline]
 
 Starts gunicorn (sync, two workers) on a temporary installation, fetches a form (session, CSRF token) for each person, then
-sends all answers at once. Prints JSON; ends with 1 unless exactly the places are taken, the rest waits in order, no answer
-was a server error, and tallies, log and letters agree with the rows. PostgreSQL: TEST_POSTGRES names the server.
+sends all answers, so many at once. With `--kill` master and workers are killed (-9) in the middle and started again, and
+who was not answered sends the same form again. Beside it, before and after, the least RSVP that cannot oversell is asked
+by the same crowd (`_bare.py`: one update, one insert, one commit in the same kind of database).
+
+Prints JSON. Ends with 1 when a law is broken: exactly the places are taken, by those who came first (±1 s); everybody was
+answered and led to their own answer, or told to come again; no answer was an error; each answer has one row, one line in
+the log and one letter; the tally agrees. PostgreSQL: TEST_POSTGRES names the server.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
-import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import sqlalchemy as sa  # noqa: E402
-from flask_migrate import upgrade  # noqa: E402
+import _bare
+import _race_truth as truth
+import _stand as stand
+from _cases import settings_of
+from _load import raw
+from _race_crowd import Told, address_of, forms, send_all
+from flask_migrate import upgrade
 
-from organizer import create_app  # noqa: E402
-from organizer.core.db import db, unit_of_work  # noqa: E402
-from organizer.outreach.models import Letter  # noqa: E402
-from organizer.rsvps import counts  # noqa: E402
-from organizer.rsvps.models import Answer, Rsvp, RsvpMove  # noqa: E402
-from organizer.settings import Settings  # noqa: E402
-from tests.factories import make_event  # noqa: E402
+from organizer import create_app
+from organizer.core.db import db, unit_of_work
+from organizer.core.ids import new_key
+from tests.factories import make_event
 
-POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432")
-FIELD = re.compile(rb'name="(csrf_token|once)"[^>]*value="([^"]+)"')
+TICK = os.sysconf("SC_CLK_TCK")
+BARE_ANSWERS = 2000
+
+
+@dataclass
+class Server:
+    """Gunicorn with its workers, which can be killed and comes again at the same port."""
+
+    folder: Path
+    environment: dict[str, str]
+    port: int
+    process: subprocess.Popen[bytes] = field(init=False)
+    killed: int = 0
+
+    def start(self) -> None:
+        """Start it; it may take seconds until it answers."""
+        self.process = stand.start("wsgi:app", self.folder, self.environment, self.port)
+
+    def kill(self) -> None:
+        """End master and workers in the middle of whatever they do, and start others."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.killed += 1
+        self.start()
+
+
+def storm(server: Server, requests: list[bytes], asked: argparse.Namespace) -> list[Told]:
+    """Send all answers; kill the server as often as was asked, at even distances."""
+    deaths = {len(requests) * (n + 1) // (asked.kill + 1) for n in range(asked.kill)}
+
+    def heard(number: int) -> None:
+        if number in deaths:
+            server.kill()
+
+    return send_all(server.port, requests, asked.connections, heard)
 
 
 @contextmanager
-def database(engine: str) -> Iterator[str]:
-    """The address of an empty database; "" means SQLite in the instance folder."""
-    if engine == "sqlite":
-        yield ""
-        return
-    name = f"organizer_race_{uuid.uuid4().hex[:10]}"
-    server = sa.create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    try:
-        yield f"{POSTGRES}/{name}"
-    finally:
-        with server.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+def bare(folder: Path, address: str, connections: int) -> Iterator[list[float]]:
+    """Rates of the least that must be done: taken before the block and after it."""
+    where = address.replace("+psycopg", "") or str(folder / "bare.db")
+    _bare.prepare(where)
+    port, rates = stand.free_port(), list[float]()
+
+    def rate() -> float:
+        kinds = {"Content-Type": "application/x-www-form-urlencoded", "Connection": "close"}
+        people = [f"name=Ana&email={new_key()}%40example.org".encode() for _ in range(BARE_ANSWERS)]
+        begun = time.perf_counter()
+        told = send_all(port, [raw("POST", "/rsvp", kinds, person) for person in people], connections)
+        if any(each.status != 204 for each in told):
+            raise SystemExit("the floor is broken")
+        return BARE_ANSWERS / (time.perf_counter() - begun)
+
+    with stand.serving("_bare:app", folder, {"BARE_DATABASE": where}, port):
+        rates.append(rate())
+        yield rates
+        rates.append(rate())
 
 
-@contextmanager
-def server(environment: dict[str, str], folder: Path) -> Iterator[int]:
-    """Gunicorn on a free port until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    gunicorn = [str(Path(sys.executable).parent / "gunicorn"), "wsgi:app", "-w", "2", "-k", "sync"]
-    options = ["-b", f"127.0.0.1:{port}", "--log-level", "error", "--worker-tmp-dir", str(folder), "--backlog", "2048"]
-    log = (folder / "server.log").open("wb")
-    process = subprocess.Popen([*gunicorn, *options], cwd=ROOT, env=os.environ | environment, stdout=log, stderr=log)
-    try:
-        for _ in range(200):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-        log.close()
+def cpu_seconds(*marks: str) -> float:
+    """Processor time that all processes with one of these words in their command line have had."""
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(mark in (folder / "cmdline").read_text(errors="replace") for mark in marks):
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                total += int(fields[11]) + int(fields[12])
+        except OSError:
+            continue
+    return total / TICK
 
 
-async def ask(port: int, head: str, body: bytes = b"") -> tuple[int, bytes, float]:
-    """Send one request on a connection of its own; return status, whole answer, milliseconds."""
-    started = time.perf_counter()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"{head}\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode() + body)
-    await writer.drain()
-    answer = await reader.read(-1)
-    writer.close()
-    took = (time.perf_counter() - started) * 1000
-    return int(answer[9:12] or 0), answer, took
-
-
-async def form(port: int, path: str) -> tuple[str, dict[str, str]]:
-    """One person's form: the session cookie, and the hidden fields."""
-    status, answer, _took = await ask(port, f"GET {path} HTTP/1.1")
-    cookie = re.search(rb"Set-Cookie: (session=[^;]+)", answer, re.IGNORECASE)
-    if status != 200 or cookie is None:
-        raise SystemExit(f"the form answered {status}")
-    return cookie[1].decode(), {name.decode(): value.decode() for name, value in FIELD.findall(answer)}
-
-
-async def storm(port: int, path: str, requests: int) -> tuple[list[tuple[int, bytes, float]], float]:
-    """Fetch all forms, then send all answers in one moment; return the answers and the seconds until the last."""
-    few = asyncio.Semaphore(8)
-
-    async def fetch() -> tuple[str, dict[str, str]]:
-        async with few:
-            return await form(port, path)
-
-    forms = await asyncio.gather(*(fetch() for _ in range(requests)))
-    posts = []
-    for number, (cookie, hidden) in enumerate(forms):
-        body = urlencode(hidden | {"name": f"Person {number}", "email": f"p{number}@example.org"}).encode()
-        head = f"POST {path} HTTP/1.1\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded"
-        posts.append((f"{head}\r\nContent-Length: {len(body)}", body))
-    started = time.perf_counter()
-    answers = await asyncio.gather(*(ask(port, head, body) for head, body in posts))
-    return list(answers), time.perf_counter() - started
-
-
-def truth(event_id: int) -> dict[str, Any]:
-    """What the database says afterwards."""
-    rows = db.session.execute(
-        sa.select(Rsvp.answer, Rsvp.queued_at, Rsvp.id)
-        .where(Rsvp.event_id == event_id)
-        .order_by(Rsvp.queued_at, Rsvp.id)
-    ).all()
-    answers = [row[0] for row in rows]
-    going = answers.count(Answer.GOING)
-    return {
-        "going": going,
-        "waiting": answers.count(Answer.WAITLISTED),
-        "in_order": answers == [Answer.GOING] * going + [Answer.WAITLISTED] * (len(answers) - going),
-        "tally_equals_rows": not list(counts.differences()),
-        "moves": db.session.scalar(sa.select(sa.func.count()).select_from(RsvpMove)),
-        "letters": db.session.scalar(sa.select(sa.func.count()).select_from(Letter)),
-    }
-
-
-def race(engine: str, requests: int, places: int) -> dict[str, Any]:
+def race(asked: argparse.Namespace, folder: Path, address: str) -> dict[str, Any]:
     """Run the whole race on one engine."""
-    with database(engine) as address, tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        environment = {
-            "ORGANIZER_INSTANCE": str(folder / "instance"),
-            "ORGANIZER_DATABASE_URL": address,
-            "ORGANIZER_RATE_LIMITS": "0",
-            "ORGANIZER_LOG_LEVEL": "ERROR",
-            "ORGANIZER_SECRET_KEY": uuid.uuid4().hex * 2,
-        }
-        app = create_app(Settings.from_env(environment))
-        with app.app_context():
-            upgrade()
-            with unit_of_work():
-                event = make_event(capacity=places)
-                event_id, path = event.id, f"/events/{event.key}/rsvp"
-        with server(environment, folder) as port:
-            answers, seconds = asyncio.run(storm(port, path, requests))
-        with app.app_context():
-            found = truth(event_id)
-            db.session.remove()
-            db.engine.dispose()
-        log = (folder / "server.log").read_text()[-2000:]
-    times = sorted(took for _status, _answer, took in answers)
-    statuses = [status for status, _answer, _took in answers]
-    own_page = sum(b"\r\nLocation: /rsvps/" in answer for _status, answer, _took in answers)
-    expected = min(places, requests)
-    good = (
-        found["going"] == expected
-        and found["waiting"] == requests - expected
-        and found["in_order"]
-        and found["tally_equals_rows"]
-        and found["moves"] == requests
-        and found["letters"] == requests
-        and own_page == requests
-        and max(statuses) < 500
-    )
+    environment = stand.environment_of(folder, address)
+    app = create_app(settings_of(environment))
+    with app.app_context():
+        upgrade()
+        with unit_of_work():
+            event = make_event(capacity=asked.places)
+            event_id, path = event.id, f"/events/{event.key}/rsvp"
+    server = Server(folder, environment, stand.free_port())
+    server.start()
+    try:
+        stand.first_answer(server.port, path)
+        requests = forms(server.port, path, asked.requests)
+        marks = {"server": f"127.0.0.1:{server.port}", "database": address.rpartition("/")[2] or "no such process"}
+        before = {name: cpu_seconds(mark) for name, mark in marks.items()} | {"client": time.process_time()}
+        load, begun = os.getloadavg()[0], time.perf_counter()
+        told = storm(server, requests, asked)
+        seconds = time.perf_counter() - begun
+        after = {name: cpu_seconds(mark) for name, mark in marks.items()} | {"client": time.process_time()}
+    finally:
+        stand.stop(server.process)
+    with app.app_context():
+        found = truth.rows(event_id)
+        people = {address_of(number): each for number, each in enumerate(told)}
+        broken = list(truth.broken(event_id, asked.places, people))
+        db.session.remove()
+        db.engine.dispose()
+    waited = sorted(each.waited for each in told if each.answered)
     return {
-        "engine": engine,
-        "requests": requests,
-        "places": places,
-        "good": good,
-        **found,
-        "statuses": {str(status): statuses.count(status) for status in sorted(set(statuses))},
-        "own_page": own_page,
-        "p50_ms": round(times[len(times) // 2], 1),
-        "p99_ms": round(times[int(len(times) * 0.99)], 1),
-        "max_ms": round(times[-1], 1),
-        "per_second": round(requests / seconds),
-        **({} if good else {"server_log": log}),
+        "engine": asked.engine,
+        "good": not broken,
+        "broken": broken,
+        "requests": asked.requests,
+        "places": asked.places,
+        "connections": asked.connections,
+        "killed": server.killed,
+        "answers": dict(Counter(str(row.answer) for row in found)),
+        "statuses": dict(Counter(str(each.status) for each in told)),
+        "sent_again": sum(len(each.sent) - 1 for each in told),
+        "done_but_not_heard": truth.unheard(found, people),
+        "busy": sum(each.busy for each in told),
+        "worst_inversion_s": round(truth.unfairness(found, people), 3),
+        "seconds": round(seconds, 1),
+        "per_second": round(asked.requests / seconds),
+        **{f"p{part:g}_ms": round(waited[int(len(waited) * part / 100)] * 1000) for part in (50, 99)},
+        "max_ms": round(waited[-1] * 1000),
+        # A server that was killed has taken its figures along.
+        "cpu_ms_per_answer": {}
+        if server.killed
+        else {name: round((after[name] - before[name]) / asked.requests * 1000, 2) for name in after},
+        "load_before": load,
+        **({} if not broken else {"server_log": (folder / f"server-{server.port}.log").read_text()[-2000:]}),
     }
 
 
@@ -203,10 +177,20 @@ def main() -> None:
     """Read the arguments, race, print, judge."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--requests", type=int, default=500)
-    parser.add_argument("--places", type=int, default=50)
+    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--places", type=int, default=100)
+    parser.add_argument("--connections", type=int, default=200)
+    parser.add_argument("--kill", type=int, nargs="?", default=0, const=1, help="how often the server is killed")
+    parser.add_argument("--no-baseline", action="store_true", help="leave out what the rate is compared with")
     asked = parser.parse_args()
-    result = race(asked.engine, asked.requests, asked.places)
+    with tempfile.TemporaryDirectory(prefix="organizer-race-") as name, stand.database(asked.engine) as address:
+        if asked.no_baseline:
+            result = race(asked, Path(name), address)
+        else:
+            with bare(Path(name), address, asked.connections) as rates:
+                result = race(asked, Path(name), address)
+            result["bare_per_second"] = [round(rate) for rate in rates]
+            result["ratio_to_bare"] = round(result["per_second"] / (sum(rates) / len(rates)), 3)
     print(json.dumps(result, indent=1))
     raise SystemExit(0 if result["good"] else 1)
 
