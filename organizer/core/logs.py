@@ -14,7 +14,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 _ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_TOKENS = re.compile(r"(/(?:tickets|rsvps|feeds|mail|sign-in/link)/)[^/?\s<]+")
+_TOKENS = re.compile(r"(/(?:tickets|rsvps|invitations|feeds|mail|sign-in/link)/)[^/?\s<]+")
 
 
 class LogSettings(Protocol):

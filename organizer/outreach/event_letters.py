@@ -66,7 +66,12 @@ def awaited(sheet: Sheet) -> bool:
     return ahead(sheet) and rsvp_of(sheet).answer in STANDING
 
 
-@kind("event_cancelled", holds=awaited)
+def in_state(state: State) -> Callable[[Sheet], bool]:
+    """Whether the person still means to come, and the event stands as the letter says."""
+    return lambda sheet: awaited(sheet) and rsvp_of(sheet).event.state is state
+
+
+@kind("event_cancelled", holds=in_state(State.CANCELLED))
 def event_cancelled(sheet: Sheet) -> Contents:
     """That it will not happen, and why. Its calendar takes it out of one's own."""
     rsvp = rsvp_of(sheet)
@@ -74,7 +79,7 @@ def event_cancelled(sheet: Sheet) -> Contents:
     return contents(rsvp, {"reason": rsvp.event.cancel_reason, "has_link": False}, calendar=calendar)
 
 
-@kind("event_restored", holds=awaited)
+@kind("event_restored", holds=in_state(State.PUBLISHED))
 def event_restored(sheet: Sheet) -> Contents:
     """That it will happen after all. Its calendar puts it back."""
     rsvp = rsvp_of(sheet)

@@ -18,6 +18,7 @@ from organizer.core import logs
         ("mail to Ana.Petrova+x@mail.example.org failed", "mail to …@… failed"),
         ("GET /tickets/k7m2q9x4ab0123456789", "GET /tickets/…"),
         ("see /feeds/secret.ics?x=1", "see /feeds/…?x=1"),
+        ("see /invitations/secret/decline", "see /invitations/…/decline"),
         ("/sign-in/link/abc", "/sign-in/link/…"),
         ("/events/k7m2q9x4ab/walk", "/events/k7m2q9x4ab/walk"),
     ],

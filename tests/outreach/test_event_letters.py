@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session, scoped_session
 from organizer.core.db import db, unit_of_work
 from organizer.core.time import now
 from organizer.events import service as events
+from organizer.events.models import State
 from organizer.outreach import jobs, letters
 from organizer.outreach.models import LetterState
 from organizer.rsvps import hosting
@@ -170,6 +172,23 @@ def test_everybody_hears_that_it_is_called_off(session: Sess) -> None:
     assert "They say: Storm." in mail.text
     assert calendar_of(mail)[0] == "CANCEL"
     assert composed(told[1]).calendar is None
+
+
+def test_who_changes_their_mind_at_once_frightens_nobody(session: Sess) -> None:
+    owner, event = arranged()
+    come(event, "mira@example.org")
+    with unit_of_work():
+        events.cancel(owner, event, "Storm.")
+    (letter,) = outbox("event_cancelled")
+    sheet = letters.Sheet.of(letter)
+    restored = replace(sheet, kind="event_restored")
+    assert (letters.still_true(sheet), letters.still_true(restored)) == (True, False)
+    event.state, event.sequence = State.PUBLISHED, event.sequence + 1
+    assert (letters.still_true(sheet), letters.still_true(restored)) == (False, True)
+    mail = letters.compose(restored)
+    assert mail is not None
+    method, entry = calendar_of(mail)
+    assert (method, entry["SEQUENCE"], entry["STATUS"]) == ("REQUEST", 2, "CONFIRMED")
 
 
 def test_everybody_hears_of_a_new_time(session: Sess) -> None:
