@@ -103,5 +103,7 @@ def _move(event: Event) -> EventMove:
         old_starts_wall=event.starts_wall - timedelta(days=7),
         old_ends_wall=event.ends_wall - timedelta(days=7),
         old_zone=event.zone,
+        old_all_day=False,
+        word=_("The old station is being rebuilt, so we meet by the river."),
         old_place=_("Old station"),
     )

@@ -127,7 +127,7 @@ def test_with_hostile_text(community: Community) -> None:
         sample, event = replace(sheet.sample, host=HOSTILE), sheet.sample.rsvp.event
         event.title = event.city = event.cancel_reason = sample.rsvp.name = HOSTILE
         assert event.venue is not None
-        event.venue.name = event.venue.address = event.venue.note = sample.move.old_place = HOSTILE
+        event.venue.name = event.venue.address = event.venue.note = sample.move.old_place = sample.move.word = HOSTILE
         sample.invitation.words = HOSTILE
         mail = written(replace(sheet, person=HOSTILE, sample=sample))
         assert BeautifulSoup(mail.html, "html.parser").find("script") is None
