@@ -16,6 +16,7 @@ from flask.cli import FlaskGroup, with_appcontext
 from organizer import settings
 from organizer.app import create_app
 from organizer.core.access import ALLOWED, Role
+from organizer.core.errors import DomainError
 from organizer.core.jobs import run_due
 from organizer.places import gazetteer
 
@@ -129,17 +130,21 @@ def load_demo(seed: int, scale: int) -> None:
 
 
 @organizer.command()
+@click.option("--mail", "address", metavar="EMAIL", help="Send a test letter there, and look at SPF, DKIM and DMARC.")
 @with_appcontext
-def doctor() -> None:
+def doctor(address: str | None) -> None:
     """Look at this installation and say what to mend. Ends with status 1 if the site cannot serve like this."""
-    from organizer.doctor import examine
+    from organizer.doctor import examine, examine_mail
 
     grave = False
-    for finding in examine():
-        click.echo(f"{'ok  ' if finding.right else 'LOOK'}  {finding.name}: {finding.found}")
-        if not finding.right:
-            click.echo(f"      {finding.mend}")
-            grave |= finding.grave
+    try:
+        for finding in examine_mail(address) if address else examine():
+            click.echo(f"{'ok  ' if finding.right else 'LOOK'}  {finding.name}: {finding.found}")
+            if not finding.right:
+                click.echo(f"      {finding.mend}")
+                grave |= finding.grave
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
     if grave:
         raise SystemExit(1)
 

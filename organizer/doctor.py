@@ -20,6 +20,7 @@ from organizer.app import migrations_folder
 from organizer.core import jobs
 from organizer.core.db import db
 from organizer.core.time import now
+from organizer.outreach import smtp, trial
 from organizer.outreach.models import Letter, LetterState
 from organizer.rsvps import counts
 from organizer.web.health import LATEST_QUEUE, LEAST_DISK, database_writes
@@ -52,6 +53,35 @@ def examine() -> Iterator[Finding]:
     yield _letters()
     yield _counters()
     yield _zones()
+
+
+def examine_mail(address: str) -> Iterator[Finding]:
+    """Send a test letter to `address` and look at what others see of our sender address. Raises BadAddress."""
+    chosen = settings.current()
+    yield _mail(chosen)
+    if chosen.smtp_host:
+        yield _trial(address, chosen)
+    yield Finding("Sender", True, f"{chosen.sender}, answers to {chosen.mail_reply_to or chosen.sender}")
+    for record in trial.records(chosen):
+        name, text = record.publish
+        found = "could not look: the DNS does not answer here" if record.found is None else record.found
+        if record.right:
+            yield Finding(record.proof, True, f"{found}\n      {record.meaning}")
+        else:
+            todo = f"Publish at {name}, type TXT:\n          {text}\n      See what is there: {record.check}"
+            yield Finding(record.proof, False, found, f"{record.meaning}\n      {todo}")
+
+
+def _trial(address: str, chosen: settings.Settings) -> Finding:
+    try:
+        said = trial.send(address, chosen)
+    except smtp.Refused as refused:
+        mend = "The mail server will not take letters to this address, or not from this sender."
+        return Finding("Test letter", False, f"refused: {refused}", mend, True)
+    except smtp.Trouble as trouble:
+        mend = "Look at ORGANIZER_SMTP_HOST, _PORT, _SECURITY, _USER and _PASSWORD, and at the mail server's own log."
+        return Finding("Test letter", False, f"not handed over: {trouble}", mend, True)
+    return Finding("Test letter", True, f"handed over; the mail server said: {said}")
 
 
 def _address(chosen: settings.Settings) -> Finding:
@@ -98,7 +128,9 @@ def _mail(chosen: settings.Settings) -> Finding:
 
 def _letters() -> Finding:
     failed = db.session.scalar(sa.select(sa.func.count()).where(Letter.state == LetterState.FAILED)) or 0
-    return Finding("Letters", not failed, f"{failed} failed", "Look at their reasons in the table `letter`.")
+    return Finding(
+        "Letters", not failed, f"{failed} failed", "Look at their reasons at /site/letters, and send them again there."
+    )
 
 
 def _counters() -> Finding:

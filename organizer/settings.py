@@ -70,6 +70,9 @@ class Settings:
     mail_host: str = setting(
         "", "Right part of Message-ID and List-Id of letters; empty means the host of the public address."
     )
+    mail_dkim_selector: str = setting(
+        "", "Selector of the DKIM key that the mail server signs with; only `organizer doctor --mail` looks at it."
+    )
     letters_per_day: int = setting(
         10, "Letters a day to one address, answers to what its holder did not counted; more wait for the daily letter."
     )

@@ -6,15 +6,17 @@ much and read back no better. `qrcode` and Pillow are imported at first use; mos
 
 from __future__ import annotations
 
+from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
 QUIET_MODULES: Final = 4
 MASK: Final = 3
 
-Matrix = list[list[bool]]
+Matrix = tuple[tuple[bool, ...], ...]
 
 
+@lru_cache(maxsize=8)  # a letter shows the same code as a picture and on paper
 def matrix(text: str) -> Matrix:
     """The dark modules of `text` as a square QR code, level M, without the quiet zone.
 
@@ -31,7 +33,7 @@ def matrix(text: str) -> Matrix:
     )
     code.add_data(util.QRData(text.encode(), mode=mode, check_data=False), optimize=0)
     code.make(fit=code.version is None)
-    return [[bool(dark) for dark in row] for row in code.modules]
+    return tuple(tuple(map(bool, row)) for row in code.modules)
 
 
 def runs(modules: Matrix) -> list[tuple[int, int, int]]:

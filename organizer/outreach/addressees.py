@@ -84,6 +84,14 @@ def resume(addressee: Addressee, topic: Topic) -> None:
         choose(addressee, {topic.name: Choice.NOW})
 
 
+def refused(addresses: Iterable[str]) -> frozenset[str]:
+    """Return those of these addresses that letters do not reach."""
+    statement = sa.select(Addressee.address).where(
+        Addressee.address.in_(set(addresses)), Addressee.bounced_at.is_not(None)
+    )
+    return frozenset(db.session.scalars(statement))
+
+
 def note_bounce(address: str, reason: str) -> None:
     """Note that a mail server refused the address for good: only answers to what its holder does go there now."""
     changed(

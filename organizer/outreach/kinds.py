@@ -6,10 +6,20 @@ from . import (
     account_letters,
     after_letters,
     answer_letters,
+    digests,
     event_letters,
     host_letters,
     people_letters,
     ticket_letters,
 )
 
-MODULES = (account_letters, after_letters, answer_letters, event_letters, host_letters, people_letters, ticket_letters)
+MODULES = (
+    account_letters,
+    after_letters,
+    answer_letters,
+    digests,
+    event_letters,
+    host_letters,
+    people_letters,
+    ticket_letters,
+)

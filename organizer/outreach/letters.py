@@ -127,6 +127,11 @@ def kinds() -> list[str]:
     return sorted(_kinds)
 
 
+def is_secret(name: str) -> bool:
+    """Whether letters of this kind hold what must not be kept."""
+    return name in _kinds and _kinds[name].secret
+
+
 def still_true(sheet: Sheet) -> bool:
     """Whether the letter may still be sent: nobody wants a ticket for what they have left, or yesterday's code."""
     try:

@@ -11,13 +11,18 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from organizer import settings
+from organizer.accounts.models import Account
+from organizer.communities.site import SITE
+from organizer.core.access import Action, require
 from organizer.core.db import changed, db
+from organizer.core.errors import N_, NotFound
 from organizer.core.time import now
 
-from . import jobs
+from . import addressees, jobs
 from .models import Letter, LetterState
 
 LONGEST_PERSON = 80
+RESENDABLE = (LetterState.FAILED, LetterState.HELD)
 _TABLE = Letter.metadata.tables["letter"]
 # Built once: letters are written while an event's places are held.
 _INSERTS = {
@@ -70,22 +75,36 @@ def write_all(drafts: Sequence[Draft], due_at: datetime | None = None) -> int:
     return written
 
 
-def resend(states: Sequence[LetterState]) -> int:
-    """Try again to send all letters in `states` (failed or held ones); return how many."""
+def resend(states: Sequence[LetterState], *which: sa.ColumnElement[bool]) -> int:
+    """Try again to send all letters in `states` (failed or held ones) for which `which` holds; return how many."""
+    again = [state for state in states if state in RESENDABLE]
     count = changed(
         sa.update(Letter)
-        .where(Letter.state.in_([state for state in states if state in {LetterState.FAILED, LetterState.HELD}]))
-        .values(state=LetterState.DUE, due_at=now(), tries=0, last_error="")
+        .where(Letter.state.in_(again), *which)
+        .values(state=LetterState.DUE, due_at=now(), tries=0, last_error="", claimed_at=None)
     )
     if count:
         jobs.send_due.wake()
     return count
 
 
-def counts() -> dict[LetterState, int]:
-    """Return how many letters are in each state."""
-    rows = db.session.execute(sa.select(Letter.state, sa.func.count()).group_by(Letter.state))
-    return {row[0]: row[1] for row in rows}
+def resend_one(actor: Account, letter_id: int) -> None:
+    """Try again to send one failed or held letter. Raises NotFound if there is none with this number."""
+    require(actor, Action.OPERATE_SITE, SITE)
+    if not resend(RESENDABLE, Letter.id == letter_id):
+        raise NotFound(N_("This letter is not waiting to be sent again."))
+
+
+def resend_failed(actor: Account) -> int:
+    """Try again to send all letters that were given up; return how many."""
+    require(actor, Action.OPERATE_SITE, SITE)
+    return resend([LetterState.FAILED])
+
+
+def trust_again(actor: Account, address: str) -> None:
+    """Write to an address again as if no mail server had refused it."""
+    require(actor, Action.OPERATE_SITE, SITE)
+    addressees.clear_bounce(address)
 
 
 def _row(draft: Draft, state: LetterState, moment: datetime, due_at: datetime) -> dict[str, Any]:

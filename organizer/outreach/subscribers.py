@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from organizer.accounts.signals import SignInAsked, sign_in_asked
+from organizer.accounts.signals import AddressProven, SignInAsked, address_proven, sign_in_asked
 from organizer.core.db import db
 from organizer.core.ids import hashed
 from organizer.core.time import now
@@ -26,7 +26,7 @@ from organizer.rsvps import moves, queries
 from organizer.rsvps.models import Answer, Rsvp, Source
 from organizer.rsvps.signals import Invited, LinkAsked, RsvpMoved, invited, link_asked, rsvp_moved
 
-from . import kinds, mailings, messages, service  # noqa: F401 - the first three make kinds of letters and jobs known
+from . import addressees, kinds, mailings, messages, service  # noqa: F401 - three of them make kinds and jobs known
 from .addressing import to_guest, to_invited
 
 
@@ -35,6 +35,12 @@ def send_code(fact: SignInAsked) -> None:
     """Write to the address, whether or not it has an account."""
     once = f"sign-in:{hashed(fact.link_token)[:32]}"
     service.write("sign_in", once, fact.email, "", fact.locale, {"code": fact.code, "link_token": fact.link_token})
+
+
+@address_proven.subscribe
+def write_again(fact: AddressProven) -> None:
+    """Who got a letter here has shown that letters arrive."""
+    addressees.clear_bounce(fact.account.email)
 
 
 @rsvp_moved.subscribe

@@ -1,12 +1,8 @@
-"""Handing letters to the mail server."""
+"""Making a mail of a letter: its head, its parts, what comes with it. `smtp` hands it over."""
 
 from __future__ import annotations
 
 import re
-import smtplib
-import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
@@ -17,9 +13,7 @@ from email.utils import format_datetime
 from organizer.core.ids import mac
 from organizer.settings import Settings
 
-TIMEOUT = 20.0  # seconds for each answer of the server
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
-_ADDRESSES = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
 class _Verbatim(UniqueUnstructuredHeader):
@@ -34,14 +28,6 @@ _HEADERS = HeaderRegistry()
 for _name in ("list-id", "list-unsubscribe", "list-unsubscribe-post"):
     _HEADERS.map_to_type(_name, _Verbatim)  # type: ignore[arg-type]
 _POLICY = SMTP.clone(header_factory=_HEADERS)
-
-
-class Refused(Exception):
-    """The server will never take this letter (RFC 5321 §4.2.1: 5yz)."""
-
-
-class Trouble(Exception):
-    """The letter could not be handed over now; it is worth another try."""
 
 
 @dataclass(frozen=True)
@@ -118,95 +104,3 @@ def one_line(text: str) -> str:
     Nothing in it reads as an encoded word either: `email` would decode it, and a line break may hide in there.
     """
     return _BREAKS.sub(" ", text).replace("=?", "= ?").strip()
-
-
-def plain_reason(error: BaseException, address: str = "") -> str:
-    """Return why something failed, at most 200 characters, without any mail address."""
-    if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else error.smtp_error
-        text = f"{error.smtp_code} {said}"
-    else:
-        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    text = text.replace(address, "…") if address else text
-    return _ADDRESSES.sub("…", one_line(text))[:200]
-
-
-class Mailer:
-    """An open connection to the mail server."""
-
-    def __init__(self, chosen: Settings) -> None:
-        self._chosen = chosen
-        self._server: smtplib.SMTP | None = None
-
-    def send(self, mail: EmailMessage, address: str) -> None:
-        """Hand `mail` over. Raises Refused or Trouble, both with a reason free of addresses."""
-        try:
-            self._connected().send_message(mail, from_addr=self._chosen.sender, to_addrs=[address])
-        except smtplib.SMTPRecipientsRefused as error:
-            code, said = next(iter(error.recipients.values()))
-            self._judge(smtplib.SMTPResponseException(code, said), address)
-        except smtplib.SMTPSenderRefused as error:  # our own address: for the operator to mend, not the letter's fault
-            raise Trouble(plain_reason(error, address)) from error
-        except smtplib.SMTPDataError as error:
-            self._judge(error, address)
-        except (
-            smtplib.SMTPNotSupportedError
-        ) as error:  # letters outside ASCII before the @, and a server that knows none
-            raise Refused(plain_reason(error, address)) from error
-        except (smtplib.SMTPException, OSError) as error:
-            self.close()
-            raise Trouble(plain_reason(error, address)) from error
-
-    def close(self) -> None:
-        """Say goodbye, or just hang up."""
-        server, self._server = self._server, None
-        if server is not None:
-            try:
-                server.quit()
-            except (smtplib.SMTPException, OSError):
-                server.close()
-
-    def connect(self) -> None:
-        """Open the connection unless it is open and alive. Raises Trouble."""
-        try:
-            self._connected().noop()
-        except (smtplib.SMTPException, OSError) as error:
-            self.close()
-            raise Trouble(plain_reason(error)) from error
-
-    def _connected(self) -> smtplib.SMTP:
-        if self._server is None:
-            chosen = self._chosen
-            context = ssl.create_default_context()
-            host, port = chosen.smtp_host, chosen.smtp_port
-            if chosen.smtp_security == "tls":
-                server: smtplib.SMTP = smtplib.SMTP_SSL(
-                    host, port, local_hostname=chosen.host, timeout=TIMEOUT, context=context
-                )
-            else:
-                server = smtplib.SMTP(host, port, local_hostname=chosen.host, timeout=TIMEOUT)
-            try:
-                if chosen.smtp_security == "starttls":
-                    server.starttls(context=context)
-                if chosen.smtp_user:
-                    server.login(chosen.smtp_user, chosen.smtp_password)
-            except BaseException:
-                server.close()
-                raise
-            self._server = server
-        return self._server
-
-    @staticmethod
-    def _judge(error: smtplib.SMTPResponseException, address: str) -> None:
-        kind = Refused if 500 <= error.smtp_code < 600 else Trouble
-        raise kind(plain_reason(error, address)) from error
-
-
-@contextmanager
-def mailer(chosen: Settings) -> Iterator[Mailer]:
-    """Give a connection, opened at its first use and closed at the end."""
-    connection = Mailer(chosen)
-    try:
-        yield connection
-    finally:
-        connection.close()

@@ -16,13 +16,13 @@ from organizer.core.db import db
 from organizer.core.errors import NotFound
 from organizer.web.security import page_policy
 
-from . import addressees, choice_views, letter_views, letters, message_views, panels
+from . import addressees, choice_views, letter_views, letters, message_views, panels, site_views
 from .models import Letter
 from .showing import as_page
 from .transport import Composed
 
 __all__ = ["blueprints", "panels"]
-blueprints = (choice_views.bp, letter_views.bp, message_views.bp)
+blueprints = (choice_views.bp, letter_views.bp, message_views.bp, site_views.bp)
 SHOWN = 50
 dev = Blueprint("outbox", __name__, url_prefix="/dev/outbox")
 

@@ -40,6 +40,8 @@ STABLE = {
     "/events/<key>/rsvp": "POST",
     "/events/<key>/door": "GET",
     "/api/v1/events/<key>/scans": "POST",
+    "/mail/<token>": "GET",
+    "/mail/<token>/<topic>/unsubscribe": "POST",
     "/sign-in": "GET",
     "/me": "GET",
     "/healthz": "GET",

@@ -16,12 +16,13 @@ from organizer.accounts import session as sessions
 from organizer.accounts.models import Account, SignInSession
 from organizer.calendars import service as calendars
 from organizer.core import files
-from organizer.core.db import db
+from organizer.core.db import db, save
 from organizer.core.time import now
 from organizer.events import service as events
 from organizer.events import telling
 from organizer.events.importing import Options
 from organizer.events.models import ImportRun, State
+from organizer.outreach.models import Letter, LetterState
 from organizer.rsvps.models import Answer, Rsvp, Tally
 from tests.contracts.test_access import values, world
 from tests.factories import sign_in
@@ -102,7 +103,7 @@ def test_every_form_sent_twice_has_one_effect(app: Flask, given: Given) -> None:
         sign_in(client, made["people"][WHO.get(endpoint, "owner")])
         rule = next(rule for rule in app.url_map.iter_rules(endpoint) if "POST" in (rule.methods or set()))
         with app.test_request_context():
-            address = app.url_for(endpoint, **values(endpoint, rule.arguments, made) | other_session(rule, made))
+            address = app.url_for(endpoint, **values(endpoint, rule.arguments, made) | own_numbers(rule, made))
         answers, seen = [], [rows(app)]
         for _ in range(2):
             sent = {"client_key": "k", "account": made["member_key"]} | SENT.get(endpoint, {})
@@ -123,9 +124,9 @@ def test_every_form_sent_twice_has_one_effect(app: Flask, given: Given) -> None:
     assert not wrong, "\n" + "\n".join(wrong)
 
 
-def other_session(rule: Rule, made: dict[str, Any]) -> dict[str, Any]:
-    """The session to end: not the one that asks."""
-    return {"session_id": made["session_id"]} if "session_id" in rule.arguments else {}
+def own_numbers(rule: Rule, made: dict[str, Any]) -> dict[str, Any]:
+    """The session to end, not the one that asks; the letter to send again."""
+    return {name: made[name] for name in ("session_id", "letter_id") if name in rule.arguments}
 
 
 def prepared(endpoint: str) -> dict[str, Any]:
@@ -144,7 +145,10 @@ def prepared(endpoint: str) -> dict[str, Any]:
         db.session.execute(sa.update(Rsvp).where(Rsvp.event_id == event.id).values(answer=answer))
         waiting = int(answer is Answer.WAITLISTED)
         db.session.execute(sa.update(Tally).where(Tally.event_id == event.id).values(taken=0, going=0, waiting=waiting))
-    if endpoint == "communities.new":
+    if endpoint.startswith("outgoing."):
+        usual = {"kind": "sign_in", "address": "ana@example.org", "due_at": now()}
+        made["letter_id"] = save(Letter(once=endpoint, state=LetterState.FAILED, **usual)).id
+    if endpoint == "communities.new" or endpoint.startswith("outgoing."):
         db.session.execute(sa.update(Account).values(is_site_owner=True))
     owner = db.session.get_one(Account, made["people"]["owner"])
     sessions.begin(owner, "another browser")

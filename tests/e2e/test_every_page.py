@@ -18,7 +18,10 @@ from organizer.core.db import db, save
 from organizer.core.time import now
 from organizer.demo.loading import OWNER, SLUG
 from organizer.events.models import Event
-from organizer.outreach.models import HostMessage
+from organizer.outreach import addressees
+from organizer.outreach.links import choose_token, stop_token
+from organizer.outreach.models import HostMessage, Letter, LetterState
+from organizer.outreach.topics import BY_NAME
 from organizer.rsvps.links import manage_token, ticket_token
 from organizer.rsvps.models import Answer, Rsvp
 from tests.e2e.conftest import DESKTOP, PHONE, LiveServer, OpenPage
@@ -51,6 +54,13 @@ def _paths() -> dict[str, list[str]]:
     assert going
     assert waits
     message = save(HostMessage(event_id=full.id, audience="going", subject="Torches", text="Bring one.", sent_at=now()))
+    reader = addressees.ensured([str(going.email)])[str(going.email)]
+    addressees.note_bounce(reader.address, "550 5.1.1 There is no such mailbox here")
+    db.session.execute(
+        sa.update(Letter)
+        .where(Letter.address == reader.address)
+        .values(state=LetterState.FAILED, tries=20, last_error="550 5.1.1 There is no such mailbox here")
+    )
     visitor = [
         "/",
         "/events",
@@ -71,6 +81,8 @@ def _paths() -> dict[str, list[str]]:
         "/communities",
         f"/c/{SLUG}",
         "/sign-in",
+        f"/mail/{choose_token(reader.key)}",
+        f"/mail/{stop_token(reader.key, BY_NAME['changes'])}/changes/unsubscribe",
         "/no-such-page",
     ]
     owner = [
@@ -100,6 +112,10 @@ def _paths() -> dict[str, list[str]]:
         "/me/sessions",
         "/me/calendars",
         "/me/communities",
+        "/me/notifications",
+        "/site/letters",
+        "/site/letters?state=failed",
+        f"/site/letters?address={reader.address}",
         "/dev/outbox",
         "/patterns",
     ]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, scoped_session
 from organizer import create_app
 from organizer.core.db import db, unit_of_work
 from organizer.core.time import now
-from organizer.outreach import jobs, service
+from organizer.outreach import jobs, queries, service
 from organizer.outreach.models import Letter, LetterState
 from organizer.outreach.service import Draft
 from tests.conftest import settings_for
@@ -56,7 +56,7 @@ def test_without_a_mail_server_letters_are_held(session: scoped_session[Session]
     letter = session.scalars(sa.select(Letter)).one()
     assert (letter.state, letter.about, len(letter.person)) == (LetterState.HELD, CODE, 80)
     assert jobs.send_due() == 0
-    assert service.counts() == {LetterState.HELD: 1}
+    assert queries.counts() == dict.fromkeys(LetterState, 0) | {LetterState.HELD: 1}
 
 
 def test_the_outbox_keeps_nothing_for_ever(session: scoped_session[Session]) -> None:
@@ -119,5 +119,3 @@ def test_the_terminal_counts_and_resends(app: Flask, given: Given) -> None:
     runner = app.test_cli_runner()
     assert "held            1" in runner.invoke(args=["letters"]).output
     assert "1 letters are due again." in runner.invoke(args=["letters", "--resend", "held"]).output
-    refused = runner.invoke(args=["letters", "--test", "a@example.org"])
-    assert (refused.exit_code, "ORGANIZER_SMTP_HOST" in refused.output) == (1, True)

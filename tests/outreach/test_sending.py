@@ -16,7 +16,7 @@ from flask import Flask
 from organizer.accounts import service as accounts
 from organizer.core.db import db, unit_of_work
 from organizer.core.time import now
-from organizer.outreach import jobs, service, transport
+from organizer.outreach import claims, jobs, service, smtp, transport
 from organizer.outreach.models import Letter, LetterState
 from tests.outreach.conftest import Mailing
 
@@ -137,7 +137,7 @@ def test_a_server_that_is_down_costs_no_letter(mailing: Mailing) -> None:
     assert send(mailing) == 0
     states = rows(mailing.app)
     assert {row.state for row in states} == {LetterState.DUE}
-    assert sum(row.tries for row in states) == jobs.BATCH
+    assert sum(row.tries for row in states) == claims.BATCH
     assert "@" not in states[0].last_error
     mailing.start()
     assert send(mailing) == 2
@@ -146,7 +146,7 @@ def test_a_server_that_is_down_costs_no_letter(mailing: Mailing) -> None:
 
 
 def test_waits_grow_to_two_hours_and_last_a_day() -> None:
-    waits = [jobs.wait_after(tries) for tries in range(1, jobs.TRIES)]
+    waits = [claims.wait_after(tries) for tries in range(1, claims.TRIES)]
     assert timedelta(seconds=30) <= waits[0] <= timedelta(seconds=36)
     assert timedelta(hours=2) <= waits[-1] <= timedelta(hours=2.4)
     assert sum(waits, timedelta()) >= timedelta(hours=24)
@@ -156,10 +156,10 @@ def test_after_a_day_it_is_given_up_and_can_be_sent_again(mailing: Mailing) -> N
     put(mailing, "mira@example.org")
     mailing.stop()
     with mailing.app.app_context(), unit_of_work():
-        db.session.execute(sa.update(Letter).values(tries=jobs.TRIES - 1))
+        db.session.execute(sa.update(Letter).values(tries=claims.TRIES - 1))
     assert send(mailing) == 0
     (row,) = rows(mailing.app)
-    assert (row.state, row.tries) == (LetterState.FAILED, jobs.TRIES)
+    assert (row.state, row.tries) == (LetterState.FAILED, claims.TRIES)
     with mailing.app.app_context(), unit_of_work():
         assert service.resend([LetterState.FAILED]) == 1
         assert service.resend([LetterState.SENT]) == 0
@@ -169,9 +169,9 @@ def test_after_a_day_it_is_given_up_and_can_be_sent_again(mailing: Mailing) -> N
 def test_a_worker_killed_between_claim_and_send_loses_nothing(mailing: Mailing) -> None:
     put(mailing, "mira@example.org")
     with mailing.app.app_context():
-        assert len(jobs._claim()) == 1  # and here the worker dies
+        assert len(claims.claim()) == 1  # and here the worker dies
     assert send(mailing) == 0
-    with time_machine.travel(now() + jobs.STALE + timedelta(seconds=1)):
+    with time_machine.travel(now() + claims.STALE + timedelta(seconds=1)):
         assert send(mailing) == 1
         assert send(mailing) == 0
     assert mailing.postman.recipients == ["mira@example.org"]
@@ -186,10 +186,10 @@ def test_a_worker_killed_between_send_and_mark_repeats_under_the_same_id(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "_mark", killed)
+        patch.setattr(claims, "sent", killed)
         with pytest.raises(KeyboardInterrupt):
             send(mailing)
-    with time_machine.travel(now() + jobs.STALE + timedelta(seconds=1)):
+    with time_machine.travel(now() + claims.STALE + timedelta(seconds=1)):
         assert send(mailing) == 1
     first, second = mailing.postman.letters
     assert first["Message-ID"] == second["Message-ID"]
@@ -198,11 +198,11 @@ def test_a_worker_killed_between_send_and_mark_repeats_under_the_same_id(
 def test_a_late_worker_does_not_undo_what_another_did(mailing: Mailing) -> None:
     put(mailing, "mira@example.org")
     with mailing.app.app_context():
-        (late,) = jobs._claim()
-    with time_machine.travel(now() + jobs.STALE + timedelta(seconds=1)):
+        (late,) = claims.claim()
+    with time_machine.travel(now() + claims.STALE + timedelta(seconds=1)):
         assert send(mailing) == 1
     with mailing.app.app_context():
-        jobs._again(late, "too late")
+        claims.again(late, "too late")
     assert rows(mailing.app)[0].state == LetterState.SENT
 
 
@@ -253,6 +253,6 @@ def test_headers_are_one_line(text: str) -> None:
 
 
 def test_reasons_hold_no_address() -> None:
-    said = transport.plain_reason(OSError("no route to mira@example.org via <x@y.example>"), "mira@example.org")
+    said = smtp.plain_reason(OSError("no route to mira@example.org via <x@y.example>"), "mira@example.org")
     assert "@" not in said
-    assert len(transport.plain_reason(OSError("x" * 999))) == 200
+    assert len(smtp.plain_reason(OSError("x" * 999))) == 200
