@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 
 from organizer.core.db import db
 from organizer.core.time import now
+from organizer.events.models import State
 from organizer.outreach import addressees, digests, service
 from organizer.outreach.models import Letter
 from organizer.outreach.topics import DIGEST
@@ -211,7 +212,7 @@ def test_several_workers_and_a_death_make_one_daily_letter(mailing: Mailing, mes
 
 def test_a_change_in_the_night_is_told_at_once(mailing: Mailing) -> None:
     def arrange() -> Any:
-        rsvp = make_rsvp(make_event(starts_at=NOON + timedelta(days=5)), email=MIRA)
+        rsvp = make_rsvp(make_event(starts_at=NOON + timedelta(days=5), state=State.CANCELLED), email=MIRA)
         service.write("event_cancelled", "x", MIRA, "Mira", "en", {"rsvp": rsvp.id}, due_at=NIGHT)
 
     mailing.given(arrange)
