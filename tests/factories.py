@@ -14,6 +14,7 @@ from organizer.communities.models import Community, MemberRole, Membership, forg
 from organizer.core.db import db, save, unit_of_work
 from organizer.core.ids import folded, new_key, slugify
 from organizer.core.time import at_wall, now, to_wall
+from organizer.events.drafts import located
 from organizer.events.models import Event, EventHost, State, forget_hosts
 from organizer.places.grid import cell_of
 from organizer.places.models import PinBy, Precision, Venue
@@ -89,18 +90,15 @@ def make_event(community: Community | None = None, host: Account | None = None, 
         "zone": zone,
         "starts_at": at_wall(starts_wall, zone),
         "ends_at": at_wall(ends_wall, zone),
-        "city": venue.city,
-        "city_folded": folded(venue.city),
-        "country": venue.country,
-        "latitude": venue.latitude,
-        "longitude": venue.longitude,
+        **located(venue, hides=given.get("hides_address", False)),
         "state": State.PUBLISHED,
         "published_at": now(),
         "rsvp_rules": {},
     }
     facts = usual | given
-    if facts["latitude"] is not None and facts["longitude"] is not None:
-        facts.setdefault("cell", cell_of(facts["latitude"], facts["longitude"]))
+    if {"latitude", "longitude"} & given.keys() and "cell" not in given:
+        point = facts["latitude"], facts["longitude"]
+        facts["cell"] = None if None in point else cell_of(*point)
     event = save(Event(community=community, venue=venue, **facts))
     save(Tally(event_id=event.id, ceiling=Rules.of(event).limit(event.capacity)))
     if host is not None:
@@ -115,6 +113,8 @@ def make_rsvp(event: Event, account: Account | None = None, **given: Any) -> Rsv
     name = given.pop("name", account.name if account else f"Guest {n}")
     email = given.pop("email", account.email if account else f"guest{n}@example.org")
     answer = given.pop("answer", Answer.GOING)
+    if answer == Answer.OFFERED:
+        given.setdefault("offer_until", now() + timedelta(hours=12))
     rsvp = save(
         Rsvp(
             event=event,

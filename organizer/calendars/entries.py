@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -38,8 +39,10 @@ def entry_of(
     """The entry of a row of `queries.details`.
 
     `own`: for the calendar of somebody who comes or hosts, who may know where to meet online; an `answer` other
-    than going is said in the title.
+    than going is said in the title. Of an event that hides its address others than who is going or hosts are told the
+    city only.
     """
+    row = _told(row, knows=own and answer in (None, Answer.GOING))
     locale = language(row.locale, row.community_locale, settings)
     url = url_of(row.key, row.slug, settings)
     return CalendarEntry(
@@ -62,6 +65,18 @@ def entry_of(
         organizer_name=row.community,
         organizer_mail=settings.sender,
     )
+
+
+def _told(row: Any, *, knows: bool) -> Any:
+    """The row as its reader may know it: see `events.whereabouts`."""
+    if not row.hides_address:
+        return row
+    seen: dict[str, Any] = {**row._mapping, "is_veiled": not knows}
+    if not knows:
+        seen |= dict.fromkeys(("venue", "address", "note", "online_url"), "")
+    elif row.exact_latitude is not None:
+        seen |= {"latitude": row.exact_latitude, "longitude": row.exact_longitude}
+    return SimpleNamespace(**seen)
 
 
 def language(event_locale: str, community_locale: str, settings: Settings) -> str:
@@ -129,6 +144,9 @@ def _paragraphs(row: Any, own: bool, url: str, locale: str) -> Iterable[str]:
     if own and row.online_url:
         with force_locale(locale):
             yield _("Join online: %(url)s", url=row.online_url)
+    if row.hides_address and row.is_veiled and row.city:
+        with force_locale(locale):
+            yield _("The exact address is shown to those who are going.")
     if row.note:
         yield row.note
     text = plain(row.text)
@@ -142,7 +160,7 @@ def _paragraphs(row: Any, own: bool, url: str, locale: str) -> Iterable[str]:
 
 
 def _location(row: Any, own: bool, locale: str) -> str:
-    if row.is_online and not (row.venue or row.address):
+    if row.is_online and not (row.venue or row.address or (row.hides_address and row.city)):
         if own and row.online_url:
             return str(row.online_url)
         with force_locale(locale):

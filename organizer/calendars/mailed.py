@@ -42,7 +42,7 @@ def cancel(rsvp: Rsvp, address: str, written_at: datetime) -> bytes:
 def _entry(rsvp: Rsvp, address: str, written_at: datetime, *, comes: bool) -> CalendarEntry:
     answer = Answer.GOING if comes else None
     for row, tags in queries.details([rsvp.event_id]):
-        entry = entry_of(row, tags, settings.current(), own=comes, answer=answer)
+        entry = entry_of(row, tags, settings.current(), own=comes and rsvp.knows_place, answer=answer)
         return replace(
             entry,
             sequence=entry.sequence + _turns(rsvp.id),

@@ -20,22 +20,25 @@ from .links import event_links, feed_links
 
 
 @fills("event_actions", order=50)
-def add_to_calendar(event: Any, **_more: object) -> str:
-    """Ways to put an event that is still to come into one's calendar."""
+def add_to_calendar(event: Any, token: str = "", **_more: object) -> str:
+    """Ways to put an event that is still to come into one's calendar; `token` is of the private page that asks."""
     if event.state != State.PUBLISHED or event.is_over:
         return ""
+    if event.is_confidential:
+        return _ways(event, token)
     known = "calendar, signed in" if viewer() else "calendar"
     return kept_part(event, known, lambda: _ways(event))
 
 
-def _ways(event: Any) -> str:
+def _ways(event: Any, token: str = "") -> str:
     chosen = settings.current()
     where = place(event.venue_name, event.address, event.city, event.country, locale_code())
     page = url_of(event.key, event.slug, chosen)
     return render_template(
         "calendars/_add.html",
         links=event_links(event, page, where),
-        file=url_for("calendars.event", key=event.key),
+        event=event,
+        file=url_for("calendars.of_answer", token=token) if token else url_for("calendars.event", key=event.key),
         feed=feed_links(f"{chosen.url}/events/{event.key}.ics", event.title),
     )
 

@@ -118,6 +118,7 @@ def details(event_ids: Sequence[int]) -> Iterator[tuple[sa.Row[*tuple[Any, ...]]
 _DETAILS = (
     sa.select(
         Event.id, Event.key, Event.slug, Event.title, Event.text, Event.locale, Event.is_online, Event.online_url, Event.website,
+        Event.hides_address, Venue.latitude.label("exact_latitude"), Venue.longitude.label("exact_longitude"),
         Event.starts_wall, Event.ends_wall, Event.zone, Event.all_day, Event.city, Event.country,
         Event.latitude, Event.longitude, Event.state, Event.cancel_reason, Event.sequence,
         Event.created_at, Event.changed_at, sa.cast(Event.changed_at, sa.String).label("changed"),

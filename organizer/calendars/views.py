@@ -16,7 +16,12 @@ from organizer.core.errors import N_, NotFound
 from organizer.core.jobs import Job
 from organizer.core.time import now
 from organizer.events import service as events
+from organizer.events.models import Event
 from organizer.events.queries import EventFilter
+from organizer.events.whereabouts import knows_place
+from organizer.rsvps.links import rsvp_to_manage
+from organizer.rsvps.models import Answer
+from organizer.web.chrome import has_session
 from organizer.web.frontdesk import offer
 from organizer.web.security import limiter, page_policy
 
@@ -51,10 +56,18 @@ def event(key: str) -> Response:
     # The session is only looked at where it matters, so that most answers know no visitor.
     if private and not may(actor(), Action.SEE_EVENT, found):
         raise NotFound(N_("There is no such event."))
-    state = [found.key, found.changed_at, found.community.name, feeds.writing(settings.current())]
-    validators = Validators(_tag(state), found.changed_at)
-    response = answer(validators, lambda gzip: _body(feeds.single(found.id), gzip), private=private)
-    return named(response, found.slug, attachment=True)
+    knows = found.hides_address and has_session() and knows_place(actor(), found)
+    return _single(found, knows=knows, private=private or knows)
+
+
+@bp.get("/rsvps/<token>.ics")
+def of_answer(token: str) -> Response:
+    """The event of an answer as a file, for who has its private address: with what only those who are going may know."""
+    page_policy(secret_address=True)
+    rsvp = rsvp_to_manage(token)
+    if rsvp is None:
+        raise NotFound(N_("There is no such event."))
+    return _single(rsvp.event, knows=rsvp.knows_place, private=True, answered=rsvp.answer)
 
 
 @bp.get("/feeds/<token>.ics")
@@ -111,6 +124,15 @@ def revoke() -> ResponseReturnValue:
     service.revoke_feed(member(), member())
     flash(_("The address no longer works. Remove the calendar from your programs, too."))
     return redirect(url_for(".mine"), 303)
+
+
+def _single(event: Event, *, knows: bool, private: bool, answered: Answer | None = None) -> Response:
+    """The answer with one event; of one that hides its address the validators tell apart who `knows` it."""
+    state = [event.key, event.changed_at, event.community.name, feeds.writing(settings.current()), knows, answered]
+    validators = Validators(_tag(state), None if event.hides_address else event.changed_at)
+    written = lambda gzip: _body(feeds.single(event.id, own=knows, answer=answered), gzip)  # noqa: E731
+    response = answer(validators, written, private=private)
+    return named(response, event.slug, attachment=True)
 
 
 def _public(feed: feeds.PublicFeed, slug: str) -> Response:

@@ -24,7 +24,7 @@ def pdf_of(rsvp: Rsvp, event: Event) -> bytes:
             payload=payload_of(rsvp, event),
             title=event.title,
             when=when(event) + zone,
-            place=place_of(event),
+            place=place_of(rsvp, event),
             name=rsvp.name,
             party=ngettext("%(num)s person", "%(num)s people", rsvp.places) if rsvp.places > 1 else "",
             typed_code=show_typed(rsvp.code),
@@ -39,10 +39,12 @@ def pdf_name(event: Event) -> str:
     return f"ticket-{event.slug}.pdf"
 
 
-def place_of(event: Event) -> str:
-    """Where an event is, in one line."""
+def place_of(rsvp: Rsvp, event: Event) -> str:
+    """Where an event is, in one line; only the city if its address is hidden from this person."""
     if event.venue is None:
         return _("Online") if event.is_online else event.city
+    if event.is_veiled and not rsvp.knows_place:
+        return event.city
     parts = [event.venue.name, event.venue.address, event.venue.city]
     return ", ".join(dict.fromkeys(part for part in parts if part))
 

@@ -40,8 +40,9 @@ def show(token: str) -> ResponseReturnValue:
     code = show_typed(rsvp.code)
     picture = Markup(_svg(rsvp, event)) if _is_good(rsvp, event) else None  # noqa: S704 - made by us, of modules only
     inside = queries.is_inside(rsvp) if picture else False
+    place = place_of(rsvp, event)
     return render_template(
-        "checkin/ticket.html", rsvp=rsvp, event=event, code=code, picture=picture, inside=inside, place=place_of(event)
+        "checkin/ticket.html", rsvp=rsvp, event=event, code=code, picture=picture, inside=inside, place=place
     )
 
 

@@ -102,6 +102,7 @@ def _meet(rng: Random, community: Community, host: Account, meeting: Meeting) ->
         capacity=meeting.capacity,
         tags=meeting.tags,
         visibility=Visibility.MEMBERS if meeting.kind == "members" else Visibility.PUBLIC,
+        hides_address=meeting.kind == "at home",
         online_url="" if place else "https://meet.example/photo-walks",
     )
     if place is not None:

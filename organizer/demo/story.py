@@ -41,6 +41,13 @@ what we would *try*. The link opens ten minutes earlier.
 """
 
 
+SUPPER = """One long table, a projector, and soup for everybody. Bring ten slides and the story of one of them; who has no \
+slides brings bread.
+
+It is at my home, so only those who are going see the address. Third floor, no lift, one friendly dog.
+"""
+
+
 @dataclass(frozen=True)
 class Place:
     """A real place."""
@@ -59,6 +66,7 @@ WOMENS = Place("Women's Market", "bul. Stefan Stambolov", "Sofia", "BG", 42.7043
 PALACE = Place("National Palace of Culture", "pl. Bulgaria 1", "Sofia", "BG", 42.6848, 23.3190)
 BORISOVA = Place("Eagles' Bridge", "bul. Tsar Osvoboditel", "Sofia", "BG", 42.6908, 23.3375)
 STUDIO = Place("Studio Svetlina", "ul. Tsar Shishman 27", "Sofia", "BG", 42.6916, 23.3304)
+HOME = Place("Mira's kitchen", "ul. Krakra 21, ap. 7", "Sofia", "BG", 42.6937, 23.3421)
 VITOSHA = Place("Aleko hut", "Vitosha", "Sofia", "BG", 42.5823, 23.2913)
 PLOVDIV = Place("Dzhumaya Mosque", "pl. Dzhumaya", "Plovdiv", "BG", 42.1477, 24.7480)
 VARNA = Place("Sea Garden, main entrance", "bul. Primorski", "Varna", "BG", 43.2043, 27.9186)
@@ -88,7 +96,7 @@ class Meeting:
     hours: float = 2.5
     capacity: int | None = None
     fill: float = 0.5
-    kind: str = "published"  # draft, cancelled, members, online
+    kind: str = "published"  # draft, cancelled, members, online, at home
     rules: Rules = USUAL
 
 
@@ -123,5 +131,6 @@ MEETINGS = (
     Meeting("Ljubljana: along the river", 45, 10, LJUBLJANA, ("walk", "nature"), capacity=None, fill=0.1),
     Meeting("Varna: the sea in winter", 52, 9, VARNA, ("walk", "nature"), capacity=30, fill=0.1),
     Meeting("Spring exhibition: choosing the pictures", 59, 18, STUDIO, ("talk",), TALK, 2, 20, 0, "draft"),
+    Meeting("Slides and soup", 15, 19, HOME, ("talk", "film"), SUPPER, 3, 8, 0.7, "at home"),
 )
 REASON = "The road to the hut is closed after the storm. We will try again in spring."

@@ -18,6 +18,7 @@ from organizer.web.paging import Page, cut, decode, encode
 from .models import Event, Visibility
 from .queries import EventFilter
 from .schedule import LONGEST
+from .whereabouts import told
 
 PAGE_SIZE = 30
 Rows = sa.Select[*tuple[Any, ...]]
@@ -60,7 +61,7 @@ class EventCard(NamedTuple):
 _CARD = (
     *(Event.id, Event.key, Event.slug, Event.title, Event.cover, Event.state, Event.starts_wall, Event.ends_wall),
     *(Event.starts_at, Event.ends_at, Event.zone, Event.all_day, Event.city, Event.country, Event.is_online),
-    *(Event.capacity, Venue.name, Community.name, Community.slug, Community.accent),
+    *(Event.capacity, told(Venue.name), Community.name, Community.slug, Community.accent),
 )
 
 

@@ -8,18 +8,19 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from organizer.core.access import Actor
 from organizer.core.db import db
 from organizer.core.errors import N_, Invalid
 from organizer.core.ids import folded, slugify
 from organizer.core.time import now
-from organizer.places import service as places
+from organizer.places import areas
 from organizer.places.grid import cell_of
-from organizer.places.models import Venue
-from organizer.places.names import fold
+from organizer.places.models import Precision, Venue
 from organizer.places.service import VenueDraft
 
 from .models import Event, Visibility
 from .schedule import Schedule, plan
+from .venues import venue_for
 
 LONGEST_TITLE, LONGEST_TEXT, MOST_PLACES, MOST_GUESTS = 140, 20_000, 1_000_000, 20
 SCHEDULE = ("starts_wall", "ends_wall", "zone", "all_day", "starts_at", "ends_at")
@@ -44,13 +45,14 @@ class EventDraft:
     guests_limit: int = 2
     tags: tuple[str, ...] = ()
     online_url: str = ""
+    hides_address: bool = False  # place and online link only for who is going: `whereabouts`
     website: str = ""
     visibility: Visibility = Visibility.PUBLIC
     locale: str = ""
 
 
-def apply(draft: EventDraft, event: Event) -> None:
-    """Write the checked draft into the event. Raises Invalid naming the field, and what places raise."""
+def apply(actor: Actor | None, draft: EventDraft, event: Event) -> None:
+    """Write the checked draft of `actor` into the event. Raises Invalid naming the field, and what places raise."""
     title = " ".join(draft.title.split())
     if not 1 <= len(title) <= LONGEST_TITLE:
         raise Invalid(N_("Give the event a title of at most %(most)s characters."), "title", most=LONGEST_TITLE)
@@ -61,8 +63,7 @@ def apply(draft: EventDraft, event: Event) -> None:
     if not 0 <= draft.guests_limit <= MOST_GUESTS:
         raise Invalid(N_("Between 0 and %(most)s guests."), "guests_limit", most=MOST_GUESTS)
     with db.session.no_autoflush:
-        kept = _stays(event.venue, draft.place) if event.venue_id else False
-        venue = event.venue if kept else places.venue_for(event.community, draft.place)
+        venue = venue_for(actor, event, draft.place, hides=draft.hides_address)
     zone = draft.zone or (venue.zone if venue else event.community.zone)
     set_schedule(event, plan(draft.starts_wall, draft.ends_wall, zone, draft.all_day))
     event.title, event.slug, event.text = title, slugify(title), draft.text.replace("\r\n", "\n").strip()
@@ -70,17 +71,8 @@ def apply(draft: EventDraft, event: Event) -> None:
     event.online_url = checked_link(draft.online_url, "online_url")
     event.website = checked_link(draft.website, "website")
     event.is_online = bool(event.online_url)
-    event.visibility, event.locale = draft.visibility, draft.locale
+    event.visibility, event.locale, event.hides_address = draft.visibility, draft.locale, draft.hides_address
     set_place(event, venue)
-
-
-def _stays(venue: Venue | None, place: VenueDraft) -> bool:
-    """Whether a place that is in no list of cities is named as before: then there is nothing to look up."""
-    if venue is None or venue.city_id is not None or not venue.city:
-        return False
-    same = (venue.name, venue.address, venue.note) == (place.name, place.address, place.note)
-    pinned = place.latitude is not None and (place.latitude, place.longitude) != (venue.latitude, venue.longitude)
-    return same and not pinned and fold(place.city).startswith(fold(venue.city))
 
 
 def set_schedule(event: Event, schedule: Schedule) -> None:
@@ -92,28 +84,41 @@ def set_schedule(event: Event, schedule: Schedule) -> None:
 def set_place(event: Event, venue: Venue | None) -> None:
     """Hold the event at `venue` and repeat on it what lists and maps read. Other coming events there follow its pin."""
     event.venue, event.venue_id = venue, venue.id if venue else None
-    where = located(venue)
-    for name, value in where.items():
+    for name, value in located(venue, hides=event.hides_address).items():
         setattr(event, name, value)
-    if venue is not None and venue.latitude is not None:
+    if venue is None or venue.latitude is None:
+        return
+    for hides in (False, True):
+        where = located(venue, hides=hides)
         stays = sa.and_(Event.venue_id == venue.id, Event.ends_at > now(), Event.id != event.id)
-        differs = Event.latitude.is_distinct_from(venue.latitude) | Event.longitude.is_distinct_from(venue.longitude)
+        differs = sa.or_(*(getattr(Event, name).is_distinct_from(where[name]) for name in ("latitude", "longitude")))
         with db.session.no_autoflush:
-            db.session.execute(sa.update(Event).where(stays, differs).values(version=Event.version + 1, **where))
+            db.session.execute(
+                sa.update(Event)
+                .where(stays, Event.hides_address.is_(hides), differs)
+                .values(version=Event.version + 1, **where)
+            )
 
 
-def located(venue: Venue | None) -> dict[str, str | float | int | None]:
-    """Return the columns of an event that repeat its venue: city, country, coordinates, cell."""
+def located(venue: Venue | None, *, hides: bool = False) -> dict[str, str | float | int | None]:
+    """Return the columns of an event that repeat its venue: city, country, coordinates, cell.
+
+    Of one that `hides` its address only the middle of the area around it; the middle of its city hides nothing.
+    """
     if venue is None:
         return {"city": "", "city_folded": "", "country": "", "latitude": None, "longitude": None, "cell": None}
-    known = venue.latitude is not None and venue.longitude is not None
+    latitude, longitude, cell = venue.latitude, venue.longitude, None
+    if latitude is not None and longitude is not None:
+        if hides and venue.precision != Precision.CITY:
+            latitude, longitude = areas.middle(latitude, longitude)
+        cell = cell_of(latitude, longitude)
     return {
         "city": venue.city,
         "city_folded": folded(venue.city),
         "country": venue.country,
-        "latitude": venue.latitude,
-        "longitude": venue.longitude,
-        "cell": cell_of(venue.latitude or 0.0, venue.longitude or 0.0) if known else None,
+        "latitude": latitude,
+        "longitude": longitude,
+        "cell": cell,
     }
 
 
@@ -131,10 +136,3 @@ def require_place(event: Event) -> None:
     known = event.venue is not None and (event.venue.city or event.venue.latitude is not None)
     if not known and not event.is_online:
         raise Invalid(N_("Say where it is: a city, or an online link."), "city")
-
-
-def place_text(event: Event) -> str:
-    """Where it is, in one line: "Café Kanatitsa, ul. Shishman 12, Sofia"; "" if nobody knows yet. `venue` loaded."""
-    venue = event.venue
-    parts = (venue.name, venue.address, venue.city) if venue else (event.city,)
-    return ", ".join(part for part in parts if part)[:300]

@@ -63,6 +63,11 @@ def city_text(name: str, country: str, city_id: int | None = None) -> str:
     return ", ".join(part for part in (name, countries.display_name(country) if country else "") if part)
 
 
+def address_for(event: Event) -> str:
+    """Who is told where `event` is, as a value of the form."""
+    return "going" if event.hides_address else "everybody"
+
+
 class EventForm(PlaceFields, TellingFields, Form):
     """An event. Title, start and city suffice to publish; everything else has a sensible default."""
 
@@ -98,6 +103,11 @@ class EventForm(PlaceFields, TellingFields, Form):
     )
     online_url = StringField(
         _l("Online link"), [Length(max=500)], [_stripped], description=_l("A video call or stream, if there is one.")
+    )
+    address_for = RadioField(
+        _l("Show the address and the online link to"),
+        choices=[SelectChoice("everybody", _l("Everybody")), SelectChoice("going", _l("Only those who are going"))],
+        default="everybody",
     )
     website = StringField(
         _l("Web page"), [Length(max=500)], [_stripped], description=_l("If it has its own elsewhere.")
@@ -147,6 +157,7 @@ class EventForm(PlaceFields, TellingFields, Form):
             "text": event.text,
             "tags": ", ".join(tags_of_event(event.id)),
             "online_url": event.online_url,
+            "address_for": address_for(event),
             "website": event.website,
             "visibility": event.visibility.value,
             "locale": event.locale,
@@ -186,6 +197,7 @@ class EventForm(PlaceFields, TellingFields, Form):
             guests_limit=2 if self.guests_limit.data is None else self.guests_limit.data,
             tags=tags_of(self.tags.data or ""),
             online_url=self.online_url.data or "",
+            hides_address=self.address_for.data == "going",
             website=self.website.data or "",
             visibility=Visibility(self.visibility.data),
             locale=self.locale.data or "",

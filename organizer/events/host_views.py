@@ -21,7 +21,7 @@ from organizer.core.errors import Invalid, NotFound
 from organizer.web.errors import translated
 
 from . import service, telling
-from .forms import EventForm
+from .forms import EventForm, address_for
 from .models import Event, State
 from .routes import bp
 from .telling import Outcome
@@ -48,7 +48,8 @@ def edit(key: str) -> ResponseReturnValue:
     event = hosted(key, Action.EDIT_EVENT)
     if event.state == State.CANCELLED:
         raise service.Cancelled
-    form = EventForm() if request.method == "POST" else EventForm.of(event)
+    # What a form that is sent does not name stays hidden.
+    form = EventForm(address_for=address_for(event)) if request.method == "POST" else EventForm.of(event)
     sound = form.validate_on_submit() and _picture_read(form)
     event = service.get(key)  # again: to keep a picture ends the transaction
     before, outcomes = event.starts_wall, list[Outcome]()

@@ -16,7 +16,7 @@ from organizer.places.models import Venue
 from . import telling
 from .drafts import located
 from .importing import PlannedEvent, changed_groups
-from .indexing import rewrite
+from .indexing import index, rewrite
 from .models import Event, EventTag, EventWord, State
 from .schedule import Schedule
 from .schedule import plan as schedule_of
@@ -54,10 +54,10 @@ def when_columns(when: Schedule) -> dict[str, Any]:
     return {name: getattr(when, name) for name in names}
 
 
-def where_columns(event: PlannedEvent, venue: Venue | None) -> dict[str, Any]:
-    """The columns of where an event is."""
+def where_columns(event: PlannedEvent, venue: Venue | None, *, hides: bool = False) -> dict[str, Any]:
+    """The columns of where an event is; `hides`: whether somebody here has hidden its address since."""
     online = {"online_url": event.row.online_url, "is_online": event.row.is_online}
-    return {"venue_id": venue.id if venue else None, **located(venue), **online}
+    return {"venue_id": venue.id if venue else None, **located(venue, hides=hides), **online}
 
 
 def rest_columns(event: PlannedEvent) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _change(entity: Event, event: PlannedEvent, venue: Venue | None, creator: in
     before, capacity = telling.before_change(entity, creator), entity.capacity
     values: dict[str, Any] = {"source_digest": event.digest, "changed_at": now(), "version": entity.version + 1}
     if where:
-        values |= where_columns(event, venue)
+        values |= where_columns(event, venue, hides=entity.hides_address)
         entity.venue = venue
     if when or where:
         values |= when_columns(schedule(event, venue if where else entity.venue))
@@ -120,7 +120,9 @@ def _change(entity: Event, event: PlannedEvent, venue: Venue | None, creator: in
         entity.sequence += 1
         before.told_at = None if is_news else now()
         db.session.add(before)
-    if where or rest:
+    if (where or rest) and entity.hides_address:
+        index(entity, entity.community.name, event.row.tags)
+    elif where or rest:
         rewrite(EventTag, "tag", entity.id, set(event.row.tags))
         rewrite(EventWord, "word", entity.id, set(event.words))
     return EventChanged(entity, moved, capacity, before if moved else None) if is_news else None

@@ -18,6 +18,7 @@ from organizer.places.models import Venue
 from .importing import Plan, PlannedEvent
 from .importing_changes import Known, PlaceKey, place_key, rest_columns, schedule, update, when_columns, where_columns
 from .models import Event, EventTag, EventWord, State, Visibility
+from .venues import open_to_all
 
 _CHUNK = 500
 _TABLES = {kind: Event.metadata.tables[kind.__tablename__] for kind in (Event, EventTag, EventWord)}
@@ -86,10 +87,11 @@ def _difference(community: Community, plan: Plan) -> _Difference:
 
 
 def _venues(community: Community, events: Sequence[PlannedEvent]) -> dict[PlaceKey, Venue]:
-    """One venue for each distinct place: the community's own where it has one (its pin stays), else a new one."""
+    """One venue for each distinct place: the community's own open one where it has one (its pin stays), else a new one."""
     wanted = {place_key(event): event for event in reversed(events) if event.row.spot is not None}
     found: dict[PlaceKey, Venue] = {}
-    for venue in db.session.scalars(sa.select(Venue).where(Venue.community_id == community.id).order_by(Venue.id)):
+    known = sa.select(Venue).where(Venue.community_id == community.id, open_to_all()).order_by(Venue.id)
+    for venue in db.session.scalars(known):
         key = (venue.name, venue.address, venue.city, venue.country)
         if key in wanted:
             found.setdefault(key, venue)

@@ -22,7 +22,7 @@ def tags_of_event(event_id: int) -> tuple[str, ...]:
 def index(event: Event, community_name: str, tags: Iterable[str]) -> None:
     """Write the event's tags and the words under which it is found."""
     tidy = tags_of(tags)
-    venue = event.venue.name if event.venue else ""
+    venue = event.venue.name if event.venue and not event.hides_address else ""
     words = search_words(
         event.title, city=event.city, country=event.country, venue=venue, community=community_name, tags=tidy
     )

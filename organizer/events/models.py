@@ -45,7 +45,8 @@ def _published() -> dict[str, Any]:
 class Event(Model):
     """One meeting from start to end in its own time zone.
 
-    City, country, coordinates and cell repeat those of the venue, so that lists and maps read one table.
+    City, country, coordinates and cell repeat those of the venue, so that lists and maps read one table. Of an event that
+    hides its address coordinates and cell are those of the middle of an area (`places.areas`), never of the place itself.
     """
 
     __tablename__ = "event"
@@ -79,6 +80,8 @@ class Event(Model):
     online_url: Mapped[str] = mapped_column(sa.String(500), default="")
     is_online: Mapped[bool] = mapped_column(default=False)
     website: Mapped[str] = mapped_column(sa.String(500), default="")  # the event's own page elsewhere (imports)
+    # Venue and online link are told only to who is going and to who runs it: `events.whereabouts`.
+    hides_address: Mapped[bool] = mapped_column(default=False)
 
     starts_wall: Mapped[wall]  # what people were promised, in `zone`
     ends_wall: Mapped[wall]  # all-day: 00:00 of the day after the last
@@ -124,6 +127,11 @@ class Event(Model):
     def is_over(self) -> bool:
         """Whether its end has passed."""
         return self.ends_at <= now()
+
+    @property
+    def is_veiled(self) -> bool:
+        """Whether its place may only be told to some: see `events.whereabouts`."""
+        return self.hides_address
 
     def roles_of(self, actor: Actor | None) -> frozenset[Role]:
         """Roles in its community, plus event host and viewer. Needs `community` loaded."""
@@ -179,7 +187,11 @@ class EventMove(Model):
     old_starts_wall: Mapped[wall]
     old_ends_wall: Mapped[wall]
     old_zone: Mapped[str] = mapped_column(sa.String(64))
-    old_place: Mapped[str] = mapped_column(sa.String(300), default="")
+    old_place: Mapped[str] = mapped_column(
+        sa.String(300), default=""
+    )  # in full: `whereabouts.place_before` says to whom
+    old_city: Mapped[str] = mapped_column(sa.String(120), default="")
+    old_hid_address: Mapped[bool] = mapped_column(default=False)
     old_all_day: Mapped[bool] = mapped_column(default=False)
     old_online_url: Mapped[str] = mapped_column(sa.String(500), default="")
     moved_at: Mapped[created]

@@ -19,6 +19,7 @@ from organizer.core.time import now, to_wall
 from organizer.places.models import Precision, Venue
 
 from .models import Event, EventHost, EventMove, EventTag, State, Visibility
+from .whereabouts import place_text
 
 
 class CommunityRow(NamedTuple):
@@ -73,7 +74,11 @@ class MoveRow(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """An event as its page and the slots on it need it; columns are named as in `Event`."""
+    """An event as its page and the slots on it need it; columns are named as in `Event`.
+
+    Of one that hides its address it tells what everybody may know, unless `in_full`: then the exact place and the online
+    link stand in it, and nothing that is made of it may be kept for others.
+    """
 
     id: int
     key: str
@@ -85,6 +90,7 @@ class EventRow(NamedTuple):
     cover: str | None
     locale: str
     online_url: str
+    hides_address: bool
     is_online: bool
     website: str
     starts_wall: datetime
@@ -110,6 +116,17 @@ class EventRow(NamedTuple):
     tags: tuple[str, ...]
     community: CommunityRow
     venue: VenueRow | None
+    in_full: bool
+
+    @property
+    def is_veiled(self) -> bool:
+        """Whether there is more to know of its place than stands here."""
+        return not self.in_full
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether it tells what only some may know."""
+        return self.hides_address and self.in_full
 
     @property
     def is_over(self) -> bool:
@@ -131,7 +148,7 @@ class EventRow(NamedTuple):
         return Event.roles_of(cast(Event, self), actor)
 
 
-_EVENT = [getattr(Event, name) for name in EventRow._fields[:-3]]
+_EVENT = [getattr(Event, name) for name in EventRow._fields[:-4]]
 _COMMUNITY = [getattr(Community, name) for name in CommunityRow._fields]
 _VENUE = [getattr(Venue, name) for name in VenueRow._fields]
 _TAGS = (
@@ -155,15 +172,24 @@ _HOSTS = (
     .limit(12)
 )
 _MOVE = (
-    sa.select(EventMove.old_starts_wall, EventMove.old_ends_wall, EventMove.old_zone, EventMove.old_place)
+    sa.select(
+        *(EventMove.old_starts_wall, EventMove.old_ends_wall, EventMove.old_zone),
+        sa.case(
+            (sa.or_(Event.hides_address, EventMove.old_hid_address), EventMove.old_city), else_=EventMove.old_place
+        ),
+    )
+    .join(Event, Event.id == EventMove.event_id)
     .where(EventMove.event_id == sa.bindparam("event_id"))
     .order_by(EventMove.id.desc())
     .limit(1)
 )
 
 
-def event_row(key: str) -> EventRow | None:
-    """Return the event with its tags, community and venue, or None; one statement."""
+def event_row(key: str, *, in_full: bool = False) -> EventRow | None:
+    """Return the event with its tags, community and venue, or None; one statement.
+
+    `in_full` only for who knows the place: ask `whereabouts.knows_place`.
+    """
     if not KEY_PATTERN.fullmatch(key):
         return None
     row = db.session.connection().execute(_BY_KEY, {"key": key}).first()
@@ -174,7 +200,23 @@ def event_row(key: str) -> EventRow | None:
     tags = tuple(sorted(values[end].split(","))) if values[end] else ()
     community = CommunityRow._make(values[end + 1 : end + 1 + len(_COMMUNITY)])
     venue = VenueRow._make(values[-len(_VENUE) :]) if values[-len(_VENUE)] is not None else None
-    return EventRow._make((*values[:end], tags, community, venue))
+    event = EventRow._make((*values[:end], tags, community, venue, True))
+    if not event.hides_address:
+        return event
+    return _exact(event) if in_full else _veiled(event)
+
+
+def _veiled(event: EventRow) -> EventRow:
+    """The event as everybody may know it; its own coordinates are those of an area already."""
+    nothing: dict[str, Any] = {"name": "", "address": "", "note": "", "latitude": None, "longitude": None}
+    venue = event.venue._replace(**nothing) if event.venue else None
+    return event._replace(online_url="", venue=venue, in_full=False)
+
+
+def _exact(event: EventRow) -> EventRow:
+    """The event at its very place."""
+    venue = event.venue
+    return event._replace(latitude=venue.latitude, longitude=venue.longitude) if venue else event
 
 
 def hosts_of(event: EventRow) -> list[HostRow]:
@@ -183,11 +225,13 @@ def hosts_of(event: EventRow) -> list[HostRow]:
 
 
 def last_move(event: EventRow) -> MoveRow | None:
-    """Return what was promised before the event was last moved; no statement if it never was."""
+    """Return what everybody was promised before the event was last moved, if that differs; no statement if it never was."""
     if event.sequence == 0 or event.state != State.PUBLISHED:
         return None
     row = db.session.connection().execute(_MOVE, {"event_id": event.id}).first()
-    return MoveRow(*row, all_day=event.all_day) if row else None
+    if row is None or tuple(row) == (event.starts_wall, event.ends_wall, event.zone, place_text(event)):
+        return None
+    return MoveRow._make((*row, event.all_day))
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ def kept_part(event: Any, name: str, make: Callable[[], Part]) -> Part:
     """Return what `make` gives for the page of `event`, as long as visitors' pages of it stay the same.
 
     Nothing in it may depend on who asks (but for the language), or hold a nonce or a form. An event that is not a row of
-    `pages.event_row` is made anew: it may be under way to change.
+    `pages.event_row` is made anew: it may be under way to change. So is one that tells what only some may know.
     """
     shelf: Shelf[Any] = current_app.extensions["parts"]
-    if not shelf.room or not isinstance(event, pages.EventRow):
+    if not shelf.room or not isinstance(event, pages.EventRow) or event.is_confidential:
         return make()
     tags: dict[int, str] = g.setdefault("event_tags", {})
     if event.id not in tags:

@@ -15,7 +15,7 @@ from organizer.core.ids import KEY_PATTERN
 from organizer.core.time import now, to_wall
 
 from . import log
-from .drafts import EventDraft, apply, place_text, require_place, set_schedule
+from .drafts import EventDraft, apply, require_place, set_schedule
 from .indexing import index, tags_of_event
 from .models import Deed, Event, EventHost, State, Visibility, forget_hosts
 from .schedule import plan
@@ -30,6 +30,7 @@ from .signals import (
     event_restored,
 )
 from .telling import AT_ONCE, Outcome, Telling, before_change, known, moved, promised
+from .whereabouts import place_text
 
 __all__ = [
     "AlreadyOver",
@@ -52,7 +53,7 @@ __all__ = [
 ]
 _REPEATED = (
     *("title", "slug", "text", "cover", "locale", "online_url", "is_online", "website", "capacity", "guests_limit"),
-    *("visibility", "city", "city_folded", "country", "latitude", "longitude", "cell", "rsvp_rules"),
+    *("hides_address", "visibility", "city", "city_folded", "country", "latitude", "longitude", "cell", "rsvp_rules"),
 )
 _COLUMNS = [column.key for column in sa.inspect(Event).column_attrs]
 
@@ -100,7 +101,7 @@ def create(actor: Actor | None, community: Community, draft: EventDraft) -> Even
     """
     require(actor, Action.CREATE_EVENT, community)
     event = Event(community=community, state=State.DRAFT, created_by_id=actor.id if actor else None)
-    apply(draft, event)
+    apply(actor, draft, event)
     save(event)
     if actor is not None:
         save(EventHost(event_id=event.id, account_id=actor.id, added_by_id=actor.id))
@@ -120,7 +121,7 @@ def edit(actor: Actor | None, event: Event, draft: EventDraft, telling: Telling 
         raise Cancelled
     old = before_change(event, actor.id if actor else None)
     shown, capacity, was_public = _facts(event), event.capacity, is_public(event)
-    apply(draft, event)
+    apply(actor, draft, event)
     published = event.state == State.PUBLISHED
     if published:
         require_place(event)
@@ -197,8 +198,13 @@ def discard(actor: Actor | None, event: Event) -> None:
 
 
 def duplicate(actor: Actor | None, event: Event) -> Event:
-    """Plan the same again as a draft, on the same weekday at the same hour: the first such day that is still to come."""
+    """Plan the same again as a draft, on the same weekday at the same hour: the first such day that is still to come.
+
+    Whoever plans it becomes a host of it and knows its place; so of an event that hides it only its hosts may.
+    """
     require(actor, Action.CREATE_EVENT, event.community)
+    if event.hides_address:
+        require(actor, Action.EDIT_EVENT, event)
     today = to_wall(now(), event.zone)
     weeks = max((today - event.starts_wall) // timedelta(weeks=1) + 1, 1)
     later = timedelta(weeks=weeks)

@@ -20,9 +20,9 @@ from organizer.core.slots import fillers
 from organizer.core.time import now
 
 from . import log
-from .drafts import place_text
 from .models import Deed, Event, EventMove, State
 from .signals import MoveTold, move_told
+from .whereabouts import place_text
 
 LONGEST_WORD = 500
 
@@ -63,8 +63,9 @@ class Held(NamedTuple):
 
 
 def promised(event: Event) -> tuple[object, ...]:
-    """When and where, as people are told: a change is a move. `venue` loaded."""
-    return (event.starts_wall, event.ends_wall, event.zone, event.all_day, place_text(event), event.online_url)
+    """When and where, as those who are going are told: a change is a move. `venue` loaded."""
+    place = place_text(event, in_full=True)
+    return (event.starts_wall, event.ends_wall, event.zone, event.all_day, place, event.online_url)
 
 
 def known(move: EventMove) -> tuple[object, ...]:
@@ -80,7 +81,9 @@ def before_change(event: Event, by_id: int | None) -> EventMove:
         old_starts_wall=event.starts_wall,
         old_ends_wall=event.ends_wall,
         old_zone=event.zone,
-        old_place=place_text(event),
+        old_place=place_text(event, in_full=True),
+        old_city=event.city,
+        old_hid_address=event.hides_address,
         old_all_day=event.all_day,
         old_online_url=event.online_url,
         moved_by_id=by_id,

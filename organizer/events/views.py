@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from organizer.accounts.models import Account
 from organizer.accounts.session import actor, member
 from organizer.communities import queries as communities
 from organizer.communities.site import SITE
@@ -26,6 +27,7 @@ from . import (
     sharing,
     telling,
     venue_views,
+    whereabouts,
 )
 from .answers import kept, lists_stamp
 from .cards import upcoming
@@ -101,17 +103,26 @@ def visible(key: str) -> pages.EventRow:
 def _rendered(event: pages.EventRow) -> str:
     account = actor() if has_session() else None
     runs = account is not None and may(account, Action.EDIT_EVENT, event)
+    creates = account is not None and may(account, Action.CREATE_EVENT, event.community)
+    told = _told(event, account)
     return render_template(
         "events/show.html",
-        event=event,
+        event=told,
         community=event.community,
         account=account,
         runs=runs,
-        held=telling.held(event) if runs else None,
-        may_repeat=account is not None and may(account, Action.CREATE_EVENT, event.community),
+        held=telling.held(told) if runs else None,
+        may_repeat=creates and (runs or not event.hides_address),
         now_over=event.is_over,
         **kept_part(event, "facts", lambda: _facts(event)),
     )
+
+
+def _told(event: pages.EventRow, account: Account | None) -> pages.EventRow:
+    """The event, in full for who may know its place."""
+    if event.hides_address and whereabouts.knows_place(account, event):
+        return pages.event_row(event.key, in_full=True) or event
+    return event
 
 
 def _facts(event: pages.EventRow) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from organizer.communities.queries import joined_by_week
 from organizer.core.db import db
 from organizer.core.time import now, to_wall
 from organizer.events.models import Event, State
+from organizer.events.whereabouts import told
 from organizer.places.models import Venue
 from organizer.rsvps.models import Answer, Rsvp, Tally
 
@@ -72,8 +73,8 @@ def coming(community: Community, mine: frozenset[int] | None = None) -> Sequence
             Event.city,
             Event.country,
             Event.capacity,
-            Event.online_url,
-            Venue.name.label("venue_name"),
+            Event.is_online,
+            told(Venue.name).label("venue_name"),
             sa.func.coalesce(Tally.taken, 0).label("taken"),
             sa.func.coalesce(Tally.waiting, 0).label("waiting"),
         )

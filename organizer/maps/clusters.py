@@ -122,6 +122,6 @@ def _first_events(places: list[Group], asked: EventFilter, since: datetime, shar
         ranked = wanted.add_columns(rank).where(Event.cell.in_([group.low for group in places])).subquery()
         first = sa.select(ranked.c.id).where(ranked.c.rank <= share)
     told = (Event.cell, Event.key, Event.slug, Event.title, Event.starts_wall, Event.starts_at)
-    more = (Event.all_day, Event.city, Event.state, Event.latitude, Event.longitude)
+    more = (Event.all_day, Event.city, Event.state, Event.latitude, Event.longitude, Event.hides_address)
     described: Rows = sa.select(*told, *more).where(Event.id.in_(first))
     return described

@@ -20,7 +20,7 @@ from organizer.core.time import now
 from organizer.events.queries import EventFilter
 from organizer.maps.boxes import View
 from organizer.maps.clusters import Group, groups
-from organizer.places import grid
+from organizer.places import areas, grid
 
 STEP = timedelta(minutes=5)
 """An event leaves the map at the first full step after its end, so that answers stay the same in between."""
@@ -116,4 +116,6 @@ def _event(event: Any) -> dict[str, Any]:
     }
     if event.state == "cancelled":
         said["cancelled"] = True
+    if event.hides_address and areas.is_middle(event.latitude, event.longitude):
+        said["within_m"] = areas.RADIUS_M  # the place is somewhere in this circle
     return said

@@ -29,13 +29,13 @@ _TOLERANCES = (
 )  # pixels that outlines may be off: as little as LARGEST allows
 
 
-def mini_map(latitude: float, longitude: float) -> Markup:
-    """The picture for a point; pictures of the same hundredth of a degree are the same."""
-    return _drawn(round(latitude, 2), round(longitude, 2))
+def mini_map(latitude: float, longitude: float, is_area: bool = False) -> Markup:
+    """The picture for a point, or for somewhere around it; pictures of the same hundredth of a degree are the same."""
+    return _drawn(round(latitude, 2), round(longitude, 2), is_area)
 
 
 @lru_cache(maxsize=2048)
-def _drawn(latitude: float, longitude: float) -> Markup:
+def _drawn(latitude: float, longitude: float, is_area: bool) -> Markup:
     x, y = project(latitude, longitude)
     high = SPAN * HEIGHT / WIDTH
     top = min(max(y - high * 0.55, 0.0), 1 - high)  # the pin stands on the point: a little more room above
@@ -43,12 +43,16 @@ def _drawn(latitude: float, longitude: float) -> Markup:
     drawn = (_path(_outlines(window, tolerance)) for tolerance in _TOLERANCES)
     land = next((path for path in drawn if len(path) <= LARGEST), "")
     pin_x, pin_y = WIDTH / 2, (y - top) / high * HEIGHT
-    return Markup(
+    head = Markup(
         '<svg class="mini-map" viewBox="0 0 {} {}" aria-hidden="true" preserveAspectRatio="xMidYMid slice">'
         '<path class="land" d="{}"/>'
+    ).format(WIDTH, HEIGHT, land)
+    if is_area:
+        return head + Markup('<circle class="area" cx="{:.0f}" cy="{:.0f}" r="16"/></svg>').format(pin_x, pin_y)
+    return head + Markup(
         '<path class="pin" d="M{:.0f} {:.0f}c-6-9-11-14-11-21a11 11 0 0 1 22 0c0 7-5 12-11 21Z"/>'
         '<circle class="eye" cx="{:.0f}" cy="{:.0f}" r="4"/></svg>'
-    ).format(WIDTH, HEIGHT, land, pin_x, pin_y, pin_x, pin_y - 21)
+    ).format(pin_x, pin_y, pin_x, pin_y - 21)
 
 
 def _outlines(window: Window, tolerance: float) -> list[Points]:

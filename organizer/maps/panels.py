@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, render_template
@@ -9,15 +10,17 @@ from flask_babel import gettext as _
 
 from organizer import settings
 from organizer.core.slots import fills
-from organizer.events.models import Event
 from organizer.events.parts import kept_part
 from organizer.maps.mini import mini_map
+from organizer.places import areas
 from organizer.places.models import Precision
 from organizer.web.security import page_policy
 
 
-def open_in(event: Event) -> list[tuple[str, str]]:
+def open_in(event: Any) -> list[tuple[str, str]]:
     """Names and addresses of other maps for an event's place; by words where only its city is known."""
+    if event.is_veiled and _is_area(event):
+        return _area_in(event)
     venue = event.venue
     known = (venue.name, venue.address, venue.city, venue.country) if venue else ()
     words = quote(", ".join(part for part in known if part), safe="")
@@ -39,12 +42,34 @@ def open_in(event: Event) -> list[tuple[str, str]]:
     ]
 
 
+def _area_in(event: Any) -> list[tuple[str, str]]:
+    """The same for the area around a hidden place: nothing is marked."""
+    latitude, longitude = f"{event.latitude:.6f}", f"{event.longitude:.6f}"
+    middle = f"{latitude}%2C{longitude}"
+    return [
+        ("OpenStreetMap", f"https://www.openstreetmap.org/#map=14/{latitude}/{longitude}"),
+        ("Google Maps", f"https://www.google.com/maps/@?api=1&map_action=map&center={middle}&zoom=14"),
+        ("Apple Maps", f"https://maps.apple.com/?ll={latitude},{longitude}&z=14"),
+    ]
+
+
+def _is_area(event: Any) -> bool:
+    """Whether an event stands for the area around it, not for a point."""
+    known = event.is_veiled and event.latitude is not None and event.longitude is not None
+    return known and areas.is_middle(event.latitude, event.longitude)
+
+
 @fills("event_side", order=20)
-def place_panel(event: Event, **_more: object) -> str:
+@fills("answer_place", order=10)
+def place_panel(event: Any, **_more: object) -> str:
     """A small map and where else to look; nothing for an event without coordinates."""
     if event.latitude is None or event.longitude is None:
         return ""
-    return kept_part(event, "place", lambda: render_template("maps/_place.html", event=event, links=open_in(event)))
+    return kept_part(
+        event,
+        "place",
+        lambda: render_template("maps/_place.html", event=event, links=open_in(event), is_area=_is_area(event)),
+    )
 
 
 def pin_tiles() -> str:

@@ -15,8 +15,9 @@ from organizer.accounts.models import Account
 from organizer.calendars import mailed
 from organizer.core.db import db
 from organizer.core.errors import NotFound
-from organizer.events.drafts import place_text
 from organizer.events.models import Event, EventMove, State
+from organizer.events.telling import known, promised
+from organizer.events.whereabouts import place_before, place_text
 from organizer.places.countries import display_name
 from organizer.rsvps.links import manage_token
 from organizer.rsvps.models import STANDING, Answer, Rsvp
@@ -86,7 +87,23 @@ def event_restored(sheet: Sheet) -> Contents:
     return contents(rsvp, {}, calendar=asked(rsvp, sheet) if rsvp.answer is Answer.GOING else None)
 
 
-@kind("event_moved", holds=awaited)
+def _place_moved(rsvp: Rsvp, move: EventMove) -> bool:
+    """Whether it is elsewhere now, as far as this person knows where it was and is."""
+    event, knows = rsvp.event, rsvp.knows_place
+    return place_before(move, event, in_full=knows) != place_text(event, in_full=knows)
+
+
+def _noticed(sheet: Sheet) -> bool:
+    """Whether something that the person knows was moved: another hidden address is no news to who does not know it."""
+    rsvp, move = rsvp_of(sheet), db.session.get(EventMove, sheet.about.get("move"))
+    if move is None or not awaited(sheet):
+        return False
+    event = rsvp.event
+    hidden = event.is_veiled and not rsvp.knows_place
+    return not hidden or known(move)[:4] != promised(event)[:4] or _place_moved(rsvp, move)
+
+
+@kind("event_moved", holds=_noticed)
 def event_moved(sheet: Sheet) -> Contents:
     """What was promised, and what is now."""
     rsvp = rsvp_of(sheet)
@@ -107,8 +124,8 @@ def event_moved(sheet: Sheet) -> Contents:
         "leave_url": f"{public_url('rsvps.manage', token=manage_token(rsvp))}#leave",
         "time_moved": (move.old_starts_wall, move.old_zone) != (event.starts_wall, event.zone)
         or move.old_ends_wall != event.ends_wall,
-        "place_moved": move.old_place != place_text(event),
-        "old_place": move.old_place or _("Place to be announced"),
+        "place_moved": _place_moved(rsvp, move),
+        "old_place": place_before(move, event, in_full=rsvp.knows_place) or _("Place to be announced"),
     }
     return contents(rsvp, values, calendar=asked(rsvp, sheet) if rsvp.answer is Answer.GOING else None)
 
@@ -123,7 +140,7 @@ def contents(
 ) -> Contents:
     """What every letter about an RSVP says, and `values`."""
     event = rsvp.event
-    usual = event_values(event, rsvp.account) | {
+    usual = event_values(event, rsvp.account, knows=rsvp.knows_place) | {
         "rsvp": rsvp,
         "has_link": True,
         "manage_url": public_url("rsvps.manage", token=manage_token(rsvp)),
@@ -141,13 +158,16 @@ def contents(
     )
 
 
-def event_values(event: Event, reader: Account | None) -> dict[str, Any]:
-    """What, when and where, as `_event.html` and `_event.txt` say it."""
+def event_values(event: Event, reader: Account | None, *, knows: bool) -> dict[str, Any]:
+    """What, when and where, as `_event.html` and `_event.txt` say it; `knows`: also where, if the event hides that."""
+    told = knows or not event.is_veiled
     return {
         "event": event,
         "community": event.community,
         "own_when": _own_when(reader, event),
-        "place": _place(event),
+        "place": _place(event, told),
+        "place_hint": "" if told or not event.city else _("The exact address is shown to those who are going."),
+        "online_url": event.online_url if told else "",
         "event_url": f"{settings.current().url}/events/{event.key}/{event.slug}",
     }
 
@@ -182,11 +202,13 @@ def _own_when(account: Account | None, event: Event) -> str:
     return "" if own == when(event) else own
 
 
-def _place(event: Event) -> tuple[str, ...]:
-    """Lines that say where it is."""
+def _place(event: Event, knows: bool) -> tuple[str, ...]:
+    """Lines that say where it is, to who `knows` all of it or to others."""
     if event.venue is None and not event.city:
         return (_("Online") if event.is_online else _("Place to be announced"),)
     country = display_name(event.country, locale_code()) if event.country else ""
     city = ", ".join(part for part in (event.city, country) if part)
+    if not knows:
+        return (city,)
     venue = (event.venue.name, event.venue.address, event.venue.note) if event.venue else ()
     return tuple(dict.fromkeys(line for line in (*venue[:2], city, *venue[2:]) if line))

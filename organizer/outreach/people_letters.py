@@ -72,7 +72,7 @@ def _hosts(sheet: Sheet) -> bool:
 def cohost(sheet: Sheet) -> Contents:
     """That one is now a host of an event, and what that means. `by`: the account that said so."""
     event = _event(sheet.about.get("event"))
-    return about_event(event, sheet, {"by": _name(sheet.about.get("by")), "knows_online": True}, "")
+    return about_event(event, sheet, {"by": _name(sheet.about.get("by")), "knows_online": True}, "", knows=True)
 
 
 def link_of(invitation: Invitation) -> str:
@@ -80,10 +80,13 @@ def link_of(invitation: Invitation) -> str:
     return public_url("rsvps.invitation", token=invitations.token_of(invitation))
 
 
-def about_event(event: Event, sheet: Sheet, values: dict[str, Any], link: str) -> Contents:
-    """What every letter about an event says to somebody who has not answered it, and `values`."""
+def about_event(event: Event, sheet: Sheet, values: dict[str, Any], link: str, *, knows: bool = False) -> Contents:
+    """What every letter about an event says to somebody who has not answered it, and `values`.
+
+    `knows`: whether the reader is told where it is although it hides that.
+    """
     reader = db.session.get(Account, sheet.account_id) if sheet.account_id else None
-    usual = event_values(event, reader)
+    usual = event_values(event, reader, knows=knows)
     return Contents(
         usual | values,
         list_name=event.community.name,

@@ -18,6 +18,8 @@ from .gazetteer import City
 from .models import PinBy, Precision, Venue
 from .zones import is_zone, zone_at
 
+_PLACED = ("city", "country", "city_id", "latitude", "longitude", "precision", "pin_by", "zone")
+
 
 class Home(Protocol):
     """Whoever keeps venues: a community."""
@@ -165,16 +167,20 @@ def _checked_pin(latitude: float, longitude: float) -> tuple[float, float]:
     return round(latitude, 6), round(longitude, 6)
 
 
-def venue_for(community: Home, draft: VenueDraft) -> Venue | None:
+def venue_for(
+    community: Home, draft: VenueDraft, held: Venue | None = None, within: queries.Conditions = ()
+) -> Venue | None:
     """Return the community's venue that `draft` describes, a known one or a new one; None if it describes no place.
 
-    A draft without a pin that names a known venue keeps that venue's pin if a human set it. The caller has asked
-    `require`. Raises what `spot_of` raises.
+    A draft without a pin that names a known venue keeps that venue's pin if a human set it. `held` is the venue so far,
+    the one that is meant if it is still named so; of others only those `within` are taken. A city without more is
+    everybody's: what gets a pin or a note becomes a venue of its own. The caller has asked `require`. Raises what
+    `spot_of` raises.
     """
     if not any((draft.name.strip(), draft.address.strip(), draft.city.strip(), draft.latitude is not None)):
         return None
     spot = spot_of(draft, community.zone)
-    known = queries.same_venue(community.id, draft.name.strip(), draft.address.strip(), spot.city, spot.country)
+    known = _known(community, draft, spot, held, within)
     if known is None:
         return save(new_venue(community.id, draft, spot))
     if spot.pin_by == PinBy.HUMAN or known.pin_by == PinBy.MACHINE:
@@ -182,6 +188,26 @@ def venue_for(community: Home, draft: VenueDraft) -> Venue | None:
     known.note = draft.note.strip()[:200] or known.note
     db.session.flush()
     return known
+
+
+def _known(
+    community: Home, draft: VenueDraft, spot: Spot, held: Venue | None, within: queries.Conditions
+) -> Venue | None:
+    named = (draft.name.strip(), draft.address.strip(), spot.city, spot.country)
+    if held is not None and (held.name, held.address, held.city, held.country) != named:
+        held = None
+    if any(named[:2]):
+        return held or queries.same_venue(community.id, *named, within=within)
+    if spot.pin_by == PinBy.HUMAN or draft.note.strip():
+        return held if held is not None and (held.pin_by == PinBy.HUMAN or held.note) else None
+    plain = (Venue.pin_by == PinBy.MACHINE, Venue.note == "")
+    return held or queries.same_venue(community.id, *named, within=(*within, *plain))
+
+
+def copy_of(venue: Venue) -> Venue:
+    """Return the same place once more, as a venue of its own: what is changed there does not change here."""
+    names = ("community_id", "name", "address", "note", *_PLACED)
+    return save(Venue(**{name: getattr(venue, name) for name in names}))
 
 
 def place(venue: Venue, spot: Spot) -> bool:
@@ -194,5 +220,4 @@ def place(venue: Venue, spot: Spot) -> bool:
 
 
 def _columns(spot: Spot) -> dict[str, object]:
-    names = ("city", "country", "city_id", "latitude", "longitude", "precision", "pin_by", "zone")
-    return {name: getattr(spot, name) for name in names}
+    return {name: getattr(spot, name) for name in _PLACED}

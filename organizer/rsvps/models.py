@@ -110,6 +110,11 @@ class Rsvp(Model):
         return frozenset({Role.ANYONE})
 
     @property
+    def knows_place(self) -> bool:
+        """Whether this answer lets one know where an event that hides its address is, and the online link."""
+        return self.answer == Answer.GOING
+
+    @property
     def places(self) -> int:
         """Places this party takes when going: the person and the guests."""
         return 1 + self.guests

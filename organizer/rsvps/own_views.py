@@ -112,7 +112,7 @@ def _page(rsvp: Rsvp, token: str, party: PartyForm | None = None, listing: Listi
     return render_template(
         "rsvps/manage.html",
         rsvp=rsvp,
-        event=pages.event_row(event.key),
+        event=pages.event_row(event.key, in_full=rsvp.knows_place),
         token=token,
         ticket=ticket_token(rsvp),
         rules=rules,

@@ -17,6 +17,7 @@ from organizer.web.security import page_policy
 from . import admission, opening, queries
 from .forms import guest_choices
 from .links import manage_token, ticket_token
+from .models import Rsvp
 from .queries import Overview
 from .rules import Rules
 
@@ -34,6 +35,22 @@ def when_the_page_changes(event: Any, **_more: object) -> Any:
     """The instants at which answers open and close: what the page says changes then, though no row does."""
     rules = Rules.of(event)
     return [moment.at(event) for moment in (rules.opens, rules.closes) if moment is not None]
+
+
+def _own(event: Any, account: Any) -> Rsvp | None:
+    """The account's answer, read once a request."""
+    known: dict[tuple[int, int], Rsvp | None] = g.setdefault("own_rsvps", {})
+    asked = (event.id, account.id if account else 0)
+    if asked not in known:
+        known[asked] = queries.own(account, event)
+    return known[asked]
+
+
+@fills("knows_place", order=10)
+def is_going(event: Any, account: Any, **_more: object) -> Any:
+    """Who is going knows the place of an event that hides it."""
+    own = _own(event, account)
+    return own is not None and own.knows_place
 
 
 @fills("event_side", order=10)
@@ -62,7 +79,7 @@ def rsvp_bar(event: Any, **_more: object) -> str:
     account = viewer()
     if (opening.hidden(account, event) or opening.closed(event)) is not None:
         return ""
-    own, seen, rules = queries.own(account, event), _overview(event), Rules.of(event)
+    own, seen, rules = _own(event, account), _overview(event), Rules.of(event)
     way = admission.way_in(account, event) if own is None else admission.Way.OPEN
     shut = opening.window(event) if own is None else None
     return render_template(

@@ -67,6 +67,7 @@ RULES: dict[str, Action | str] = {
     "checkin.walk_in": Action.CHECK_IN,
     "checkin.scans": Action.CHECK_IN,
     "calendars.event": Action.SEE_EVENT,
+    "calendars.of_answer": SECRET,
     "calendars.community": PUBLIC,
     "calendars.site": PUBLIC,
     "calendars.personal": SECRET,

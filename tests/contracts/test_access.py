@@ -75,6 +75,7 @@ def world(**event: Any) -> dict[str, Any]:
             "rsvps.invitation": invitations.token_of(invitation),
             "rsvps.decline_invitation": invitations.token_of(invitation),
             "rsvps": manage_token(rsvp),
+            "calendars.of_answer": manage_token(rsvp),
             "tickets": ticket_token(rsvp),
             "accounts": link.rsplit("/", 1)[1],
             "mail": choose_token(addressee.key),

@@ -70,6 +70,7 @@ def _paths() -> dict[str, list[str]]:
         page("Snow on Vitosha"),
         page("Neon and last"),
         page("One picture"),
+        page("Slides and soup"),
         f"/events/{calm.key}/rsvp",
         f"/events/{full.key}/rsvp",
         f"/rsvps/{manage_token(going)}",
@@ -88,6 +89,7 @@ def _paths() -> dict[str, list[str]]:
     owner = [
         "/",
         page("Winter light"),
+        page("Slides and soup"),
         page("Spring exhibition"),
         f"/c/{SLUG}/manage",
         f"/c/{SLUG}/edit",

@@ -138,11 +138,13 @@ def test_everything_that_was_said_can_be_changed(client: FlaskClient, host: dict
         "text": "Hello",
         "all_day": "y",
         "last_day": (START + timedelta(days=2)).date().isoformat(),
+        "address_for": "going",
     }
     client.post("/c/walks/events/new", data=full)
     event = only(given)
     assert (event.capacity, event.guests_limit, event.visibility, event.locale) == (12, 0, Visibility.UNLISTED, "bg")
     assert (event.zone, event.all_day, event.is_online) == ("Europe/Paris", True, True)
+    assert event.hides_address
     assert event.ends_wall == (START + timedelta(days=3)).replace(hour=0, minute=0)
     soup = BeautifulSoup(client.get(f"/events/{event.key}/edit").text, "html.parser")
     form = soup.find("form", {"data-event-form": True})
@@ -166,9 +168,12 @@ def test_everything_that_was_said_can_be_changed(client: FlaskClient, host: dict
         "visibility",
         "guests_limit",
         "text",
+        "hides_address",
     ):
         assert getattr(same, name) == getattr(event, name), name
     assert (same.sequence, same.venue_id) == (event.sequence, event.venue_id)
+    client.post(f"/events/{event.key}/edit", data=THREE | {"then": "publish"})
+    assert only(given).hides_address  # a form that does not name it takes no veil away
 
 
 def test_a_cover_is_kept_small_and_survives_a_mistake(client: FlaskClient, host: dict[str, Any], given: Given) -> None:

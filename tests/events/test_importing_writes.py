@@ -12,14 +12,16 @@ from organizer.accounts.models import Account
 from organizer.communities.models import Community
 from organizer.core.db import db, save
 from organizer.core.errors import Forbidden
-from organizer.events import importing, importing_columns
+from organizer.events import importing, importing_columns, service
 from organizer.events.importing import Options, Plan
 from organizer.events.importing_writes import Outcome, compared, written
 from organizer.events.models import Event, EventMove, EventTag, EventWord, State
 from organizer.events.service import touch
 from organizer.events.signals import EventChanged, event_changed
+from organizer.places import areas
 from organizer.places.models import PinBy, Venue
 from organizer.places.service import VenueDraft, venue_for
+from tests.events.test_service import draft
 from tests.factories import make_account, make_community, make_member
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -214,3 +216,21 @@ def test_the_number_of_statements_does_not_grow_with_the_rows() -> None:
         written(owner, community, plan_of(rows))
         counts.append(len(statements))
     assert counts[1] <= 2 * counts[0] + 2  # listeners add up: the second run is seen by both
+
+
+def test_an_address_hidden_here_stays_hidden_when_the_source_moves_it() -> None:
+    owner, community = arranged()
+    row = WALK | {"venue": "Mira’s kitchen", "lat": "42.6934", "lon": "23.3301"}
+    written(owner, community, plan_of([row, CONF]))
+    walk = service.get(event_named("Разходка").key)
+    service.edit(owner, walk, draft(title="Разходка", starts_wall=walk.starts_wall, ends_wall=walk.ends_wall,
+                                    place=VenueDraft("Mira’s kitchen", city="Sofia"), hides_address=True))  # fmt: skip
+    elsewhere = row | {"venue": "Mira’s garden", "lat": "42.7101", "lon": "23.2903"}
+    assert written(owner, community, plan_of([elsewhere, CONF])) == Outcome(0, 1, 1)
+    walk = event_named("Разходка")
+    assert walk.hides_address
+    assert (walk.latitude, walk.longitude) == areas.middle(42.7101, 23.2903)
+    assert not {"kitchen", "garden"} & set(db.session.scalars(sa.select(EventWord.word)))
+    more = {"id": "3", "title": "Soup", "start": "2030-05-06", "city": "Sofia", "venue": "Mira’s kitchen"}
+    written(owner, community, plan_of([elsewhere, CONF, more]))
+    assert event_named("Soup").venue_id != service.get(walk.key).venue_id

@@ -20,6 +20,7 @@ from organizer.core.time import now
 from organizer.events.models import Event, EventTag, EventWord, State, Visibility
 from organizer.maps import geojson
 from organizer.maps.boxes import MOST_FEATURES
+from tests.factories import make_community, make_event, make_venue
 from tests.maps.conftest import scatter
 
 Ask = Callable[..., dict[str, Any]]
@@ -207,3 +208,21 @@ def test_times_are_those_of_the_place(given: Given, ask: Ask) -> None:
     start = (now() + timedelta(days=3)).replace(hour=12, minute=0, second=0, microsecond=0)
     given(lambda: scatter((35.68, 139.65), zone="Asia/Tokyo", starts_at=start))
     assert ask()["features"][0]["properties"]["starts"].endswith("T21:00")
+
+
+def test_a_hidden_place_is_a_circle_that_says_how_wide_it_is(given: Given, ask: Ask) -> None:
+    def arrange() -> None:
+        community = make_community()
+        for latitude in (42.6934, 42.6971):  # two homes in one area cannot be told apart
+            make_event(community, venue=make_venue(community, latitude=latitude), hides_address=True)
+        make_event(community, venue=make_venue(community, latitude=42.15, longitude=24.75))
+
+    given(arrange)
+    found = ask(bbox="23,42,25,43", zoom="12")["features"]
+    first, second = sorted(found, key=lambda feature: feature["properties"]["count"], reverse=True)
+    assert first["geometry"]["coordinates"] == [23.332452, 42.695]
+    assert (first["properties"]["count"], first["properties"]["within_m"]) == (2, 1000)
+    assert {event["within_m"] for event in first["properties"]["events"]} == {1000}
+    assert "within_m" not in second["properties"]
+    # A box that holds the home but not the middle of its area does not find it.
+    assert total(ask(bbox="23.3300,42.6933,23.3302,42.6935", zoom="20")) == 0

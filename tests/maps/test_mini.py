@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from organizer.events.models import Event
+from organizer.events.pages import event_row
 from organizer.maps.mini import mini_map
 from organizer.maps.panels import open_in, place_panel
 from organizer.places.models import Precision
@@ -72,3 +73,25 @@ def test_the_panel_is_empty_without_coordinates(app: Flask, given: Given) -> Non
 
     assert given(lambda: panel(latitude=None, longitude=None)) == ""
     assert "mini-map" in given(panel)
+
+
+def test_a_hidden_place_is_an_area_on_which_nothing_is_marked(app: Flask, given: Given) -> None:
+    def panel() -> tuple[str, list[tuple[str, str]]]:
+        with app.test_request_context():
+            event = make_event(hides_address=True)
+            return place_panel(event), open_in(event)
+
+    html, links = given(panel)
+    assert 'class="area"' in html
+    assert 'class="pin"' not in html
+    assert "42.6934" not in html
+    assert {address.count("42.695000") for _name, address in links} == {1}
+    assert not any("mlat" in address or "Shishman" in address for _name, address in links)
+
+
+def test_a_hidden_place_of_which_only_the_city_is_known_is_opened_by_the_city(session: Any) -> None:
+    community = make_community()
+    event = make_event(community, venue=make_venue(community, precision=Precision.CITY), hides_address=True)
+    row = event_row(event.key)
+    assert row is not None
+    assert {address.rpartition("=")[2] for _name, address in open_in(row)} == {"Sofia%2C%20BG"}

@@ -113,3 +113,26 @@ def test_venues_of_another_community_are_not_offered(session: scoped_session[Ses
     assert [venue.name for venue in queries.venues_like(mine.id, "кафене")] == ["Кафене Рила"]
     assert [venue.name for venue in queries.venues_like(mine.id, "РИЛА")] == ["Кафене Рила"]
     assert queries.venues_like(mine.id, " ") == []
+
+
+def test_a_city_with_a_pin_or_a_note_is_a_venue_of_its_own() -> None:
+    community = make_community()
+    plain = venue_for(community, VenueDraft(city="Sofia"))
+    oak = venue_for(community, VenueDraft(city="Sofia", latitude=42.70, longitude=23.34))
+    gate = venue_for(community, VenueDraft(city="Sofia", note="By the gate"))
+    assert plain is not None
+    assert oak is not None
+    assert len({id(venue) for venue in (plain, oak, gate)}) == 3
+    assert venue_for(community, VenueDraft(city="Sofia")) is plain
+    assert (plain.note, plain.pin_by) == ("", PinBy.MACHINE)
+    moved = venue_for(community, VenueDraft(city="Sofia", latitude=42.71, longitude=23.34), held=oak)
+    assert moved is oak
+    assert oak.latitude == 42.71
+    assert venue_for(community, VenueDraft(city="Sofia", note="By the oak"), held=plain) is not plain
+
+
+def test_a_copy_is_the_same_place_and_changes_alone() -> None:
+    venue = make_venue(make_community(), note="Ring twice")
+    copy = service.copy_of(venue)
+    assert (copy.name, copy.note, copy.latitude, copy.pin_by) == (venue.name, "Ring twice", venue.latitude, PinBy.HUMAN)
+    assert (copy.id, copy.key) != (venue.id, venue.key)

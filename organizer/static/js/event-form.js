@@ -30,7 +30,8 @@ function showDate(starts) {
 function show() {
   part("title").textContent = typed("title") || part("title").dataset.empty;
   showDate(wall(typed("starts")));
-  const place = [typed("venue_name"), typed("city").split(",")[0]].filter(Boolean).join(", ");
+  const venue = field("address_for").value === "going" ? "" : typed("venue_name"); // as strangers see it
+  const place = [venue, typed("city").split(",")[0]].filter(Boolean).join(", ");
   part("where").textContent = place || (typed("online_url") ? preview.dataset.online : preview.dataset.place);
 }
 

@@ -24,7 +24,7 @@ function eventItem(event, words) {
   const item = element("li", event.cancelled ? "is-off" : "");
   const link = element("a", "", event.title);
   link.href = `/events/${encodeURIComponent(event.key)}/${encodeURIComponent(event.slug)}`;
-  const facts = [whenText(event.starts), event.city, event.cancelled ? words.cancelled : ""].filter(Boolean);
+  const facts = [whenText(event.starts), event.city, event.within_m ? words.area : "", event.cancelled ? words.cancelled : ""].filter(Boolean);
   item.append(link, element("span", "", facts.join(" · ")));
   return item;
 }
@@ -73,6 +73,7 @@ export class Markers {
     for (const [id, marker] of this.byId) {
       if (keep.has(id)) continue;
       this.layer.removeLayer(marker);
+      if (marker.area) this.layer.removeLayer(marker.area);
       this.byId.delete(id);
     }
     this.order = [...keep].map((id) => this.byId.get(id));
@@ -95,13 +96,15 @@ export class Markers {
   }
 
   made(feature, latlng) {
-    const { count, city, title, at } = feature.properties;
+    const { count, city, title, at, within_m: within } = feature.properties;
     const dot = element("span", "dot", count > 1 ? compact.format(count) : "");
     const kind = count > 1 ? (at ? "place" : "cluster") : "single";
     const size = count < 10 ? "s" : count < 100 ? "m" : count < 1000 ? "l" : "xl";
-    const icon = window.L.divIcon({ html: dot, className: `pin ${kind} ${size}`, iconSize: [44, 44], iconAnchor: [22, 22], popupAnchor: [0, -14] });
+    const icon = window.L.divIcon({ html: dot, className: `pin ${kind} ${size}${within ? " area" : ""}`, iconSize: [44, 44], iconAnchor: [22, 22], popupAnchor: [0, -14] });
     const marker = window.L.marker(latlng, { icon, riseOnHover: true, autoPanOnFocus: false });
     marker.feature = feature;
+    // The address is hidden: it is somewhere in a circle, and nothing marks its middle as the place.
+    if (within) marker.area = window.L.circle(latlng, { radius: within, className: "area-circle", interactive: false }).addTo(this.layer);
     marker.on("click", () => this.open(marker));
     marker.on("mouseover", () => this.onPoint(marker.feature));
     marker.on("mouseout", () => this.onPoint(null));
@@ -109,7 +112,7 @@ export class Markers {
     const node = marker.getElement();
     const many = said(this.words.group, { n: numbers.format(count) });
     const name = count === 1 ? `${title}, ${whenText(feature.properties.starts)}` : city ? `${many}, ${city}` : many;
-    node.setAttribute("aria-label", name);
+    node.setAttribute("aria-label", within ? `${name}, ${this.words.area}` : name);
     node.setAttribute("aria-describedby", "map-help");
     node.tabIndex = -1;
     node.addEventListener("focus", () => {
