@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from datetime import timedelta
 
 import brotli
 import pytest
@@ -17,6 +18,8 @@ from organizer.accounts.models import Account
 from organizer.core.db import db, save
 from organizer.core.time import now
 from organizer.demo.loading import OWNER, SLUG
+from organizer.events import service as events
+from organizer.events import telling
 from organizer.events.models import Event
 from organizer.outreach import addressees
 from organizer.outreach.links import choose_token, stop_token
@@ -53,6 +56,9 @@ def _paths() -> dict[str, list[str]]:
     ).first()
     assert going
     assert waits
+    move = telling.before_change(events.get(full.key), None)
+    move.old_starts_wall, move.old_place, full.sequence = full.starts_wall - timedelta(hours=2), "Elsewhere", 1
+    save(move)  # held back: hosts are reminded
     message = save(HostMessage(event_id=full.id, audience="going", subject="Torches", text="Bring one.", sent_at=now()))
     reader = addressees.ensured([str(going.email)])[str(going.email)]
     addressees.note_bounce(reader.address, "550 5.1.1 There is no such mailbox here")
@@ -102,6 +108,10 @@ def _paths() -> dict[str, list[str]]:
         "/communities/new",
         f"/events/{full.key}/edit",
         f"/events/{full.key}/cancel",
+        f"/events/{full.key}/hosts?q=a",
+        f"/events/{full.key}/hosts?q=mi",
+        f"/events/{full.key}/tell",
+        f"/events/{event('Snow on Vitosha').key}/restore",
         f"/events/{full.key}/guests",
         f"/events/{full.key}/messages",
         f"/events/{full.key}/messages/{message.key}",
