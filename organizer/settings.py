@@ -79,6 +79,10 @@ class Settings:
     quiet_from: int = setting(22, "Hour of the reader's clock from which letters that can wait do wait.")
     quiet_until: int = setting(8, "Hour at which they go out; the same as `quiet_from` means no quiet hours.")
     digest_hour: int = setting(8, "Hour of the reader's clock at which the daily letter goes out.")
+    ask_hours: int = setting(
+        48,
+        "Hours before a start at which those going are asked whether they still come; hosts may choose others. 0: never.",
+    )
     calendar_host: str = setting(
         "organizer.invalid",
         "Right part of the UIDs in calendars. Never change it: calendar programs know events by it.",
@@ -122,6 +126,8 @@ class Settings:
         for name in ("quiet_from", "quiet_until", "digest_hour"):
             if not 0 <= getattr(self, name) <= 23:
                 raise BadSettings(f"ORGANIZER_{name.upper()} must be an hour from 0 to 23")
+        if not 0 <= self.ask_hours <= 720:
+            raise BadSettings("ORGANIZER_ASK_HOURS must be from 0 to 720")
         if self.letters_per_day < 1:
             raise BadSettings("ORGANIZER_LETTERS_PER_DAY must be at least 1")
         if self.community_creation not in {"owner", "anyone"}:
@@ -205,3 +211,10 @@ def current() -> Settings:
 
     found: Settings = current_app.extensions["settings"]
     return found
+
+
+def running() -> Settings | None:
+    """Return the settings of the running application; None outside of one."""
+    from flask import has_app_context
+
+    return current() if has_app_context() else None

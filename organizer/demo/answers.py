@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 
+import sqlalchemy as sa
+
 from organizer.accounts.models import Account
 from organizer.checkin.models import CheckIn, Direction, Scan, Verdict
 from organizer.core.db import db, save
 from organizer.core.ids import folded, new_key, new_secret
 from organizer.core.time import now
 from organizer.events.models import Event
-from organizer.rsvps.models import Answer, Listing, Rsvp, RsvpMove, Tally
+from organizer.rsvps.models import Answer, Asking, Listing, Rsvp, RsvpMove, Tally
 from organizer.rsvps.rules import Mode, Rules
 
 USUAL_ROOM = 24  # places that an event without a limit is reckoned with
@@ -46,6 +48,22 @@ def fill(rng: Random, event: Event, share: float, cast: list[Account]) -> None:
     tally.taken, tally.going, tally.waiting = taken, going, waiting
     db.session.add(tally)
     event.version += 1
+    db.session.flush()
+
+
+def asked(event: Event) -> None:
+    """Have those going asked whether they still come, if it is time: most say yes, and those who did not come less often."""
+    asked_at = event.starts_at - timedelta(hours=Rules.of(event).ask_hours)
+    if asked_at > now():
+        return
+    rng = Random(event.title)  # of its own, so that nobody else's chances depend on it
+    came = set(db.session.scalars(sa.select(CheckIn.rsvp_id).where(CheckIn.event_id == event.id)))
+    going = sa.and_(Rsvp.event_id == event.id, Rsvp.answer == Answer.GOING)
+    for rsvp in db.session.scalars(sa.select(Rsvp).where(going, Rsvp.answered_at < asked_at).order_by(Rsvp.id)):
+        rsvp.asked_at = asked_at
+        if rng.random() < (0.85 if rsvp.id in came or event.starts_at > now() else 0.4):
+            rsvp.confirmed_at = _before(rng, min(asked_at + timedelta(days=1), now()), days=0.5)
+    db.session.add(Asking(event_id=event.id, starts_at=event.starts_at, asked_at=asked_at))
     db.session.flush()
 
 

@@ -46,6 +46,7 @@ def load(seed: int) -> bool:
         event = _meet(rng, community, host if number % 3 else owner, meeting)
         if event.state != State.DRAFT:
             answers.fill(rng, event, meeting.fill, cast)
+            answers.asked(event)
         if meeting.kind == "cancelled":
             events.cancel(owner, event, story.REASON)
     return True

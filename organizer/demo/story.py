@@ -80,7 +80,7 @@ SALONICA = Place("White Tower", "Leof. Nikis", "Thessaloníki", "GR", 40.6264, 2
 LJUBLJANA = Place("Dragon Bridge", "Resljeva cesta", "Ljubljana", "SI", 46.0520, 14.5104)
 
 
-HELD, ASKED = Rules(queue=Queue.OFFER), Rules(mode=Mode.APPROVAL)
+HELD, ASKED, EARLY = Rules(queue=Queue.OFFER), Rules(mode=Mode.APPROVAL), Rules(ask_hours=96)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,9 @@ MEETINGS = (
     Meeting("Lines and shadows in Vienna", -13, 14, VIENNA, ("walk", "architecture"), capacity=25, fill=0.5),
     Meeting("Coffee, cameras and a short walk", -6, 10, STUDIO, ("walk", "beginners"), capacity=20, fill=0.8),
     Meeting("Golden hour at the Eagles' Bridge", 0, 18, BORISOVA, ("walk", "street"), capacity=25, fill=0.7),
-    Meeting("Winter light: a walk for beginners", 3, 10, DOCTORS, ("walk", "beginners"), capacity=12, fill=1.4),
+    Meeting(
+        "Winter light: a walk for beginners", 3, 10, DOCTORS, ("walk", "beginners"), capacity=12, fill=1.4, rules=EARLY
+    ),
     Meeting("Prints on the table: black and white", 6, 19, STUDIO, ("talk", "prints"), TALK, 2, 24, 0.6),
     Meeting("One picture each", 8, 20, None, ("online", "feedback"), ONLINE, 1, None, 0.2, "online"),
     Meeting(

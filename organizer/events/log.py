@@ -65,5 +65,6 @@ def sentence(line: Line) -> str:
         Deed.HOST_ADDED: _("%(by)s made %(about)s a host", by=by, about=about),
         Deed.HOST_REMOVED: _("%(by)s took %(about)s off the hosts", by=by, about=about),
         Deed.HOST_LEFT: _("%(by)s is no longer a host", by=by),
+        Deed.OVERBOOKED: _("%(by)s set how many places are given beyond the capacity", by=by),
     }
     return str(said[line.deed])

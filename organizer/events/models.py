@@ -210,6 +210,7 @@ class Deed(StrEnum):
     HOST_ADDED = "host added"
     HOST_REMOVED = "host removed"
     HOST_LEFT = "host left"
+    OVERBOOKED = "overbooked"  # `words`: how many places are given beyond the capacity
 
 
 class EventLog(Model):

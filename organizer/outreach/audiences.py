@@ -14,6 +14,7 @@ from .models import Audience
 
 ANSWERS: dict[Audience, tuple[Answer, ...]] = {
     Audience.GOING: (Answer.GOING,),
+    Audience.ASKED: (Answer.GOING,),
     Audience.CAME: (Answer.GOING,),
     Audience.WAITING: (Answer.WAITLISTED, Answer.OFFERED),
     Audience.PENDING: (Answer.PENDING,),
@@ -28,6 +29,8 @@ def listed(event_id: int, audience: Audience) -> sa.Select[Rsvp]:
     if audience is Audience.CAME:
         came = sa.select(CheckIn.rsvp_id).where(CheckIn.event_id == event_id)
         wanted = wanted.where(sa.or_(Rsvp.id.in_(came), sa.not_(came.exists())))
+    if audience is Audience.ASKED:
+        wanted = wanted.where(Rsvp.asked_at.is_not(None), Rsvp.confirmed_at.is_(None))
     return wanted
 
 

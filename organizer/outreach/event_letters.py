@@ -117,11 +117,13 @@ def event_moved(sheet: Sheet) -> Contents:
         "zone": move.old_zone,
         "all_day": move.old_all_day,
     }
+    page = "rsvps.still_coming" if rsvp.answer is Answer.GOING else "rsvps.manage"
     values = {
         "old": old,
         "word": move.word,
         "knows_online": rsvp.answer is Answer.GOING,
         "leave_url": f"{public_url('rsvps.manage', token=manage_token(rsvp))}#leave",
+        "answer_url": public_url(page, token=manage_token(rsvp)),
         "time_moved": (move.old_starts_wall, move.old_zone) != (event.starts_wall, event.zone)
         or move.old_ends_wall != event.ends_wall,
         "place_moved": _place_moved(rsvp, move),

@@ -80,6 +80,7 @@ class Audience(StrEnum):
     """Whom of an event's list a mailing goes to."""
 
     GOING = "going"
+    ASKED = "asked"  # going, was asked whether they still come, and has not answered
     WAITING = "waiting"  # in the queue, or with a place that is held
     PENDING = "pending"  # asked, and no host has decided yet
     INVITED = "invited"  # in person, and have not answered

@@ -24,10 +24,20 @@ from organizer.events.signals import (
 )
 from organizer.rsvps import moves, queries
 from organizer.rsvps.models import Answer, Rsvp, Source
-from organizer.rsvps.signals import Invited, LinkAsked, RsvpMoved, invited, link_asked, rsvp_moved
+from organizer.rsvps.signals import (
+    Invited,
+    LinkAsked,
+    RsvpMoved,
+    StillComingAsked,
+    invited,
+    link_asked,
+    rsvp_moved,
+    still_coming_asked,
+)
 
-from . import addressees, kinds, mailings, messages, service  # noqa: F401 - three of them make kinds and jobs known
+from . import addressees, kinds, mailings, messages, reminders, service  # noqa: F401 - three make kinds and jobs known
 from .addressing import to_guest, to_invited
+from .models import Audience
 
 
 @sign_in_asked.subscribe
@@ -71,6 +81,16 @@ def send_invitation(fact: Invited) -> None:
     invitation = fact.invitation
     if invitation.email is not None:
         service.write_all([to_invited("invitation", f"invitation:{invitation.id}", invitation, {})])
+
+
+@still_coming_asked.subscribe
+def ask_by_letter(fact: StillComingAsked) -> None:
+    """Send the question to all who were asked."""
+    event = fact.event
+    once = f"still_coming:{event.id}:{fact.asked_at:%Y%m%dT%H%M%S}"
+    about = {"start": f"{event.starts_at:{reminders.START}}"}
+    letter = mailings.row(once, "still_coming", event.id, Audience.ASKED, about, starts_at=event.starts_at)
+    mailings.begin([letter])
 
 
 @event_cancelled.subscribe

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from organizer.checkin import qr
 from organizer.checkin.codes import show_typed
 from organizer.checkin.paper import payload_of, pdf_name, pdf_of
 from organizer.core.time import now, to_wall
-from organizer.rsvps.links import ticket_token
+from organizer.rsvps import asking
+from organizer.rsvps.links import manage_token, ticket_token
 from organizer.rsvps.models import Answer, Rsvp
 from organizer.rsvps.rules import Rules
 from organizer.web.paths import public_url
@@ -85,10 +85,16 @@ def reminder(sheet: Sheet) -> Contents:
     return contents(rsvp, ticket_values(rsvp) | {"days": days}, pictures=ticket_picture(rsvp))
 
 
-@kind("still_coming", holds=_reminds)
+def _asks(sheet: Sheet) -> bool:
+    """Whether the person was asked for the start that the letter was written for, and has not answered."""
+    return _reminds(sheet) and rsvp_of(sheet).is_silent
+
+
+@kind("still_coming", holds=_asks)
 def still_coming(sheet: Sheet) -> Contents:
-    """The question some days before. Both answers lead to pages with a button: opening a link changes nothing."""
+    """The question some days before. It leads to a page with a button for each answer: opening a link changes nothing."""
     rsvp = rsvp_of(sheet)
-    hours = Rules.of(rsvp.event).release_hours
-    until = rsvp.event.starts_at - timedelta(hours=hours) if hours else None
-    return contents(rsvp, {"released_at": until})
+    event = rsvp.event
+    until = asking.releases_at(Rules.of(event), event.starts_at, rsvp.asked_at or now())
+    url = public_url("rsvps.still_coming", token=manage_token(rsvp))
+    return contents(rsvp, {"released_at": until, "answer_url": url})

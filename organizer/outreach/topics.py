@@ -70,7 +70,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "still_coming",
         N_("Are you still coming?"),
-        N_("A question some days before an event; one tap answers it."),
+        N_("A question some days before an event; one tap answers it. Who does not answer may lose the place."),
         until_start=True,
     ),
     Topic("invitations", N_("Invitations"), N_("A host asks you to come to an event."), until_start=True),

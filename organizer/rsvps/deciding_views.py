@@ -1,4 +1,4 @@
-"""What hosts decide about one person, or about all who asked: approve, decline, let in, move up."""
+"""What hosts decide about one person, or about all who asked: approve, decline, let in, move up, excuse."""
 
 from __future__ import annotations
 
@@ -55,6 +55,22 @@ def decline_guest(key: str, guest: str) -> ResponseReturnValue:
     hosting.decline(account, rsvp, request.form.get("why", ""))
     flash(_("%(name)s has been told.", name=rsvp.name))
     return redirect(url_for("rsvps.guests", key=key, answer="pending"), 303)
+
+
+@bp.post("/events/<string(length=10):key>/guests/<guest>/excuse")
+def excuse_guest(key: str, guest: str) -> ResponseReturnValue:
+    """Do not count a late withdrawal or an absence; with a reason."""
+    return _with_reason(key, guest, "excuse", hosting.excuse)
+
+
+@bp.post("/events/<string(length=10):key>/guests/<guest>/count")
+def count_guest(key: str, guest: str) -> ResponseReturnValue:
+    """Count it again."""
+    account = member()
+    _event, rsvp = guest_of(key, guest, account)
+    hosting.count_again(account, rsvp)
+    flash(_("It counts again."))
+    return redirect(url_for("rsvps.guest", key=key, guest=guest), 303)
 
 
 @bp.post("/events/<string(length=10):key>/guests/approve")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import cast
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,12 +14,13 @@ from organizer.accounts.session import member
 from organizer.core.access import Action, require
 from organizer.core.errors import Invalid, NotFound
 from organizer.core.ids import KEY_PATTERN
+from organizer.core.slots import fillers
 from organizer.core.time import to_wall
 from organizer.events import service as events
 from organizer.events.models import Event
 from organizer.web.spreadsheets import Cell, csv_response, xlsx_response
 
-from . import hosting, opening, queries, seats
+from . import asking, hosting, opening, queries, seats
 from .blueprint import bp
 from .forms import AddForm, ReasonForm, RemoveForm, blame
 from .models import Answer, Rsvp, Source
@@ -121,16 +123,28 @@ def guest_of(key: str, guest_key: str, account: Account) -> tuple[Event, Rsvp]:
 def _list(event: Event, form: AddForm) -> str:
     wanted, search = request.args.get("answer", ""), request.args.get("q", "")
     answer = Answer(wanted) if wanted in set(Answer) else None
+    page = queries.guests(event, answer, search, request.args.get("after", ""))
     return render_template(
         "rsvps/guests.html",
         event=event,
         counts=queries.counts(event),
-        page=queries.guests(event, answer, search, request.args.get("after", "")),
+        limit=Rules.of(event).limit(event.capacity),
+        silent=asking.silent_count(event),
+        page=page,
+        records=records_of(event, page.items),
         answer=answer,
         search=search,
         form=form,
         answer_word=answer_word,
     )
+
+
+def records_of(event: Event, people: Sequence[Rsvp]) -> dict[int, str]:
+    """What is known of how often these people come, in words, by the RSVP's number: told by higher features."""
+    records: dict[int, str] = {}
+    for filler in fillers("guest_records"):
+        records |= cast(dict[int, str], filler(event=event, people=people))
+    return records
 
 
 def person_page(

@@ -151,6 +151,28 @@ def set_note(actor: Account, rsvp: Rsvp, note: str) -> None:
     db.session.flush()
 
 
+def excuse(actor: Account, rsvp: Rsvp, why: str) -> Rsvp:
+    """Do not count that somebody withdrew late or did not come; the log keeps `why`. Raises Invalid without a reason."""
+    require(actor, Action.CHANGE_GUEST_LIST, parties.event_of(rsvp))
+    return _count(actor, rsvp, moves.EXCUSED, f"{moves.EXCUSED}: {_reason(why)}", excused=True)
+
+
+def count_again(actor: Account, rsvp: Rsvp) -> Rsvp:
+    """Take an excuse back."""
+    require(actor, Action.CHANGE_GUEST_LIST, parties.event_of(rsvp))
+    return _count(actor, rsvp, moves.COUNTED_AGAIN, "", excused=False)
+
+
+def _count(actor: Account, rsvp: Rsvp, why: str, words: str, *, excused: bool) -> Rsvp:
+    parties.hold(rsvp, even_over=True)
+    if rsvp.answer not in {Answer.GOING, Answer.CANCELLED}:
+        raise moves.NotAllowed
+    if rsvp.excused is not excused:
+        rsvp.excused = excused
+        moves.announce(rsvp, rsvp.answer, why, By.HOST, actor.id, words)
+    return rsvp
+
+
 def _approve(held: seats.Seats, rsvp: Rsvp, actor: Account) -> bool:
     if held.free is not None and rsvp.places > held.free:
         return False

@@ -1,4 +1,4 @@
-"""What happens to answers by itself: offers that nobody took run out."""
+"""What happens to answers by itself: offers that nobody took run out, people are asked whether they still come."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from organizer.core.db import db, retried
+from organizer.core.db import db, reading, retried
 from organizer.core.jobs import job
 from organizer.core.time import now
 from organizer.events.models import Event, State
 
-from . import moves, seats, waitlist
+from . import asking, moves, seats, waitlist
 from .models import Answer, Rsvp
 from .moves import By
 
@@ -28,6 +28,25 @@ def expire_offers() -> int:
     # A unit of its own, ended before the first event is held.
     events = retried(_with_old_offers)
     return sum(retried(lambda event_id=event_id: _expire(event_id)) for event_id in events)  # type: ignore[misc]
+
+
+@job(every=timedelta(minutes=1), own_units=True)
+def ask_who_still_comes() -> int:
+    """Ask those going to what begins soon whether they still come, one event a unit of work; return how many were asked."""
+    with reading():
+        events = asking.due()
+    return sum(retried(lambda event_id=event_id: asking.ask(event_id)) for event_id in events[:AT_ONCE])  # type: ignore[misc]
+
+
+@job(every=timedelta(minutes=1), own_units=True)
+def release_silent() -> int:
+    """Give on the places of those who did not answer, where the rules of an event say so; return how many parties."""
+    with reading():
+        events = asking.release_due()
+    return sum(
+        retried(lambda event_id=event_id: asking.release_by_rule(event_id))  # type: ignore[misc]
+        for event_id in events[:AT_ONCE]
+    )
 
 
 def _with_old_offers() -> list[int]:

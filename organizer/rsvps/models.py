@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from organizer.accounts.models import Account
 from organizer.core.access import Actor, Role
-from organizer.core.db import Model, choice, created, key, pk
+from organizer.core.db import Model, choice, created, key, pk, utc
 from organizer.core.time import UtcDateTime
 from organizer.events.models import Event
 
@@ -48,9 +48,11 @@ class Listing(StrEnum):
     HIDDEN = "hidden"
 
 
-def _offered() -> dict[str, Any]:
-    where = sa.text("answer = 'offered'")
-    return {"sqlite_where": where, "postgresql_where": where}
+def _only(where: str) -> dict[str, Any]:
+    return {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
+
+
+_SILENT: Final = "answer = 'going' AND asked_at IS NOT NULL AND confirmed_at IS NULL"
 
 
 class Rsvp(Model):
@@ -67,8 +69,9 @@ class Rsvp(Model):
         sa.CheckConstraint("guests >= 0", name="guests"),
         sa.CheckConstraint("answer <> 'offered' OR offer_until IS NOT NULL", name="offers_end"),
         sa.Index("ix_rsvp_event_answer_queue", "event_id", "answer", "queued_at", "id"),
-        sa.Index("ix_rsvp_offer_until", "offer_until", **_offered()),
+        sa.Index("ix_rsvp_offer_until", "offer_until", **_only("answer = 'offered'")),
         sa.Index("ix_rsvp_event_name", "event_id", "name_folded", "id"),
+        sa.Index("ix_rsvp_silent", "event_id", "name_folded", "id", **_only(_SILENT)),
         sa.Index("ix_rsvp_email", "email"),
     )
 
@@ -90,7 +93,7 @@ class Rsvp(Model):
     answered_at: Mapped[created]
     offer_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the last offer; past: it ran out
     asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # «still coming?», for the start as it then was
-    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last «yes, still coming»
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # «yes, still coming», since asked last
     late: Mapped[bool] = mapped_column(default=False)  # withdrew when it was too late for others (`Rules.late_hours`)
     excused: Mapped[bool] = mapped_column(default=False)  # a host does not count the late withdrawal or the absence
     invitation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("invitation.id", ondelete="SET NULL"), index=True)
@@ -118,6 +121,24 @@ class Rsvp(Model):
     def places(self) -> int:
         """Places this party takes when going: the person and the guests."""
         return 1 + self.guests
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the person has a place, was asked whether they still come, and has not answered."""
+        return self.answer is Answer.GOING and self.asked_at is not None and self.confirmed_at is None
+
+
+class Asking(Model):
+    """Those going to an event were asked whether they still come. One start is asked for once; another one anew."""
+
+    __tablename__ = "asking"
+
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"), primary_key=True)
+    starts_at: Mapped[utc]  # the start that was asked for
+    asked_at: Mapped[utc]
+    released_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # places were given on by themselves, as rules say
 
 
 class RsvpMove(Model):

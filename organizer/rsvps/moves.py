@@ -36,7 +36,8 @@ _ANYBODY: Final = frozenset({By.PERSON, By.HOST})
 _PERSON, _HOST = frozenset({By.PERSON}), frozenset({By.HOST})
 _LEAVES: Final = frozenset({By.PERSON, By.SYSTEM})
 
-# Before (None: no RSVP) and after → who may. Equal on both sides: only the guests, or the position in the queue, change.
+# Before (None: no RSVP) and after → who may. Equal on both sides: only the guests, the position in the queue, or what is
+# known of the person change.
 # Whoever joins asks for GOING and is given WAITLISTED when the event is full, or PENDING where a host must approve; nobody
 # ever moves from GOING back to WAITLISTED.
 ALLOWED: Final[dict[tuple[Answer | None, Answer], frozenset[By]]] = {
@@ -63,6 +64,7 @@ ALLOWED: Final[dict[tuple[Answer | None, Answer], frozenset[By]]] = {
     (CANCELLED, GOING): _ANYBODY,
     (CANCELLED, WAITLISTED): _ANYBODY,
     (CANCELLED, PENDING): _PERSON,
+    (CANCELLED, CANCELLED): _HOST,  # only whether it counts: excused or not
     (CANCELLED, REMOVED): _HOST,  # so that the person cannot come back
     (DECLINED, GOING): _HOST,
     (DECLINED, REMOVED): _HOST,
@@ -86,6 +88,9 @@ OFFERED_PLACE = N_("a place is held for them")
 ACCEPTED = N_("took the place that was held for them")
 EXPIRED = N_("did not take the place in time")
 RELEASED = N_("did not say that they still come")
+CONFIRMED = N_("said that they still come")
+EXCUSED = N_("excused by a host")
+COUNTED_AGAIN = N_("no longer excused")
 MOVED_UP = N_("moved to the front by a host")
 OVERTAKEN = N_("a host let somebody in before them")
 ADDED = N_("added by a host")

@@ -77,6 +77,27 @@ def rejoin(token: str) -> ResponseReturnValue:
     return _back(token)
 
 
+@bp.get("/rsvps/<token>/still-coming")
+def still_coming(token: str) -> ResponseReturnValue:
+    """The question, with a button for each answer. Looking changes nothing: programs follow links in mail, too."""
+    rsvp = _rsvp(token)
+    if rsvp.answer is not Answer.GOING or opening.closed(rsvp.event) is not None:
+        return _back(token)
+    return render_template("rsvps/still_coming.html", rsvp=rsvp, event=pages.event_row(rsvp.event.key), token=token)
+
+
+@bp.post("/rsvps/<token>/still-coming")
+def say_still_coming(token: str) -> ResponseReturnValue:
+    """Take the answer. Sent twice, or after the place has gone, it leads to what now is true."""
+    rsvp = _rsvp(token)
+    if request.form.get("coming") == "no":
+        service.cancel(rsvp, actor())
+    elif rsvp.answer is Answer.GOING:
+        service.confirm(rsvp, actor())
+        flash(_("Thank you. See you there."))
+    return _back(token)
+
+
 @bp.get("/me/events")
 def mine() -> ResponseReturnValue:
     """Everything the signed-in account has answered."""
@@ -116,9 +137,11 @@ def _page(rsvp: Rsvp, token: str, party: PartyForm | None = None, listing: Listi
         token=token,
         ticket=ticket_token(rsvp),
         rules=rules,
+        asks=rsvp.is_silent and shut is None and now() < event.starts_at,
         closed=translated(shut) if shut else "",
         shut=translated(window) if window else "",
         ran_out=rsvp.answer == Answer.CANCELLED and rsvp.offer_until is not None,
+        released=rsvp.answer == Answer.CANCELLED and rsvp.asked_at is not None and queries.was_released(rsvp),
         may_edit=rules.edits is None or rules.edits.at(event) > now(),
         position=queries.position(rsvp),
         left=seen.left(event) if seen else None,

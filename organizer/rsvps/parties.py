@@ -84,7 +84,9 @@ def hold(rsvp: Rsvp, *, even_over: bool = False) -> seats.Seats:
     """
     event = event_of(rsvp)
     held = seats.hold(event)
-    db.session.refresh(rsvp, ["answer", "guests", "queued_at", "blocked", "offer_until"])
+    db.session.refresh(
+        rsvp, ["answer", "guests", "queued_at", "blocked", "offer_until", "asked_at", "confirmed_at", "excused"]
+    )
     opening.check_open(event, even_over=even_over)
     return held
 

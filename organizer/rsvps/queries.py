@@ -17,6 +17,7 @@ from organizer.core.time import now
 from organizer.events.models import Event
 from organizer.web.paging import Page, cut, decode, encode
 
+from . import moves
 from .models import STANDING, Answer, Listing, Rsvp, RsvpMove, Tally
 from .rules import Queue, Rules
 
@@ -236,6 +237,12 @@ def _listed(event: Event, answer: Answer | None, search: str) -> sa.Select[Rsvp]
 def guest(event: Event, key: str) -> Rsvp | None:
     """Return one person of the event's list by the RSVP's key."""
     return db.session.scalar(sa.select(Rsvp).where(Rsvp.event_id == event.id, Rsvp.key == key))
+
+
+def was_released(rsvp: Rsvp) -> bool:
+    """Tell whether the last move of `rsvp` gave on a place of somebody who was silent."""
+    last = sa.select(RsvpMove.why).where(RsvpMove.rsvp_id == rsvp.id).order_by(RsvpMove.id.desc()).limit(1)
+    return db.session.scalar(last) == moves.RELEASED
 
 
 def moves_of(rsvp: Rsvp) -> list[tuple[RsvpMove, str | None]]:

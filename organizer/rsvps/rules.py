@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
+from organizer import settings
 from organizer.core.time import at_wall
 
 SHORTEST_OFFER: Final = timedelta(minutes=10)
@@ -86,7 +88,7 @@ class Rules:
     queue: Queue = Queue.AUTOMATIC
     offer_hours: int = 24
     late_hours: int = 24  # who withdraws later is marked
-    ask_hours: int = 48  # «still coming?» is asked then; 0: never
+    ask_hours: int = 48  # «still coming?» is asked then; 0: never. Usually what `Settings.ask_hours` says
     release_hours: int = 0  # places of those who did not answer that are given on then; 0: never
     overbooking: int = 0  # places given beyond the capacity, since some will not come
     hides_counts: bool = False  # how many come is for hosts
@@ -98,7 +100,7 @@ class Rules:
         """Return the rules of an event; the usual ones where nothing else was said."""
         stored = event.rsvp_rules
         if not stored:
-            return USUAL
+            return usual()
         known = {field.name: stored[field.name] for field in fields(cls) if field.name in stored}
         for name in ("opens", "closes", "edits"):
             if known.get(name):
@@ -107,14 +109,14 @@ class Rules:
             known["mode"] = Mode(known["mode"])
         if "queue" in known:
             known["queue"] = Queue(known["queue"])
-        return cls(**known)
+        return replace(usual(), **known)
 
     def stored(self) -> dict[str, Any]:
         """Return as JSON what differs from the usual rules."""
         given = {}
         for field in fields(self):
             value = getattr(self, field.name)
-            if value != field.default:
+            if value != getattr(usual(), field.name):
                 given[field.name] = value.stored() if isinstance(value, Moment) else value
         return given
 
@@ -137,3 +139,14 @@ class Rules:
 
 
 USUAL: Final = Rules()
+
+
+def usual() -> Rules:
+    """Return the rules of events for which nothing else was said: `USUAL`, but for what this installation sets."""
+    running = settings.running()
+    return _usual(running.ask_hours) if running is not None else USUAL
+
+
+@lru_cache(maxsize=8)
+def _usual(ask_hours: int) -> Rules:
+    return Rules(ask_hours=ask_hours)

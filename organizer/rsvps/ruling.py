@@ -8,9 +8,11 @@ from organizer.accounts.models import Account
 from organizer.core.access import Action, require
 from organizer.core.db import db
 from organizer.core.errors import N_, Invalid
-from organizer.events.models import Event
+from organizer.events import log
+from organizer.events.models import Deed, Event
 
-from . import seats, waitlist
+from . import opening, seats, waitlist
+from .models import Rsvp
 from .rules import Mode, Rules
 
 LONGEST_HOURS, OLDEST = 24 * 30, 99
@@ -31,6 +33,25 @@ def change(actor: Account, event: Event, wanted: Rules) -> Rules:
     held.rules = Rules.of(event)
     waitlist.follow_rules(held)
     return held.rules
+
+
+def overbook(actor: Account, event: Event, places: int) -> list[Rsvp]:
+    """Give so many places more than there are, since some will not come; return whom that lets in.
+
+    Fewer than before, or none, throw nobody out. Raises Invalid for an event without a limit, or more than it has places.
+    """
+    require(actor, Action.EDIT_EVENT, event)
+    held = seats.hold(event)
+    opening.check_open(event)
+    if not 0 <= places <= (event.capacity or 0):
+        raise Invalid(N_("That is more than this event has places."), field="places")
+    if places == held.rules.overbooking:
+        return []
+    held.rules = replace(held.rules, overbooking=places)
+    event.rsvp_rules = held.rules.stored()
+    db.session.flush()
+    log.note(event, Deed.OVERBOOKED, actor.id, words=str(places))
+    return waitlist.follow_rules(held)
 
 
 def _check(event: Event, wanted: Rules) -> None:

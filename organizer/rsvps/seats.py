@@ -200,6 +200,12 @@ def give_back(seats: Seats, answer: Answer, places: int, *, leaves: bool = True)
         _write(seats, When.ALWAYS, waiting=-1)
 
 
+def give_back_all(seats: Seats, places: int, parties: int) -> None:
+    """Return the places of so many parties that were going, in one step."""
+    reread(seats)
+    _write(seats, When.ALWAYS, taken=-places, going=-parties)
+
+
 def follow_limit(seats: Seats) -> None:
     """Make the ceiling follow the event's capacity and rules: more places than are taken, or as many as are."""
     reread(seats)

@@ -168,6 +168,17 @@ def accept(rsvp: Rsvp, actor: Account | None = None) -> Rsvp:
     return _announce(rsvp, Answer.OFFERED, moves.ACCEPTED, actor)
 
 
+def confirm(rsvp: Rsvp, actor: Account | None = None) -> Rsvp:
+    """Say that one still comes. Twice changes nothing. Raises NotAllowed for who has no place."""
+    held = parties.hold(rsvp)
+    if rsvp.answer is not Answer.GOING:
+        raise moves.NotAllowed
+    if rsvp.confirmed_at is None:
+        rsvp.confirmed_at = held.moment
+        _announce(rsvp, Answer.GOING, moves.CONFIRMED, actor)
+    return rsvp
+
+
 def set_listing(rsvp: Rsvp, listing: Listing) -> None:
     """Change how the person appears among those who come."""
     seats.hold(parties.event_of(rsvp))

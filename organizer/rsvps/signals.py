@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from organizer.core.signals import Topic
+from organizer.events.models import Event
 
 from .models import Answer, Invitation, Rsvp
 
@@ -41,6 +43,19 @@ class Invited:
     invitation: Invitation
 
 
+@dataclass(frozen=True)
+class StillComingAsked:
+    """`number` parties going to `event` were asked at `asked_at` whether they still come: `Rsvp.asked_at` is that instant.
+
+    They get a letter with a link to `rsvps.still_coming`.
+    """
+
+    event: Event
+    asked_at: datetime
+    number: int
+
+
 rsvp_moved = Topic(RsvpMoved)
 link_asked = Topic(LinkAsked)
 invited = Topic(Invited)
+still_coming_asked = Topic(StillComingAsked)

@@ -16,7 +16,7 @@ from organizer.events.signals import (
     event_restored,
 )
 
-from . import owning, seats, waitlist
+from . import asking, owning, seats, waitlist
 from .models import Listing, Rsvp
 
 _PLAIN = {"synchronize_session": False}  # nobody here reads these events again
@@ -40,6 +40,14 @@ def let_the_queue_move_again(fact: EventRestored) -> None:
     """What could not move while the event was cancelled moves now; nobody else's answer has changed."""
     waitlist.follow_rules(seats.hold(fact.event))
     owning.withdraw_forgotten(fact.event)
+
+
+@event_changed.subscribe
+def ask_for_the_new_start(fact: EventChanged) -> None:
+    """What people said to another start says nothing about this one."""
+    move, event = fact.move, fact.event
+    if move is not None and (move.old_starts_wall, move.old_zone) != (event.starts_wall, event.zone):
+        asking.forget(event)
 
 
 @address_proven.subscribe

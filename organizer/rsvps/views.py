@@ -20,6 +20,7 @@ from organizer.web.security import limiter
 
 from . import (
     admission,
+    asking_views,
     deciding_views,
     host_views,
     invitation_views,
@@ -36,7 +37,16 @@ from .links import manage_token
 
 blueprints = (bp,)
 _WRONG_WORDS = parse("10 per hour")
-__all__ = ["blueprints", "deciding_views", "host_views", "invitation_views", "own_views", "panels", "rules_views"]
+__all__ = [
+    "asking_views",
+    "blueprints",
+    "deciding_views",
+    "host_views",
+    "invitation_views",
+    "own_views",
+    "panels",
+    "rules_views",
+]
 
 
 @bp.get("/events/<string(length=10):key>/rsvp")

@@ -38,6 +38,7 @@ STABLE = {
     "/tickets/<token>/qr.svg": "GET",
     "/tickets/<token>/qr.png": "GET",
     "/events/<key>/rsvp": "POST",
+    "/rsvps/<token>/still-coming": "GET",
     "/events/<key>/door": "GET",
     "/api/v1/events/<key>/scans": "POST",
     "/mail/<token>": "GET",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +14,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from organizer.core.db import db, unit_of_work
+from organizer.core.time import now
+from organizer.events.models import Event
 from organizer.outreach import addressees, claims, digests, service
 from organizer.outreach.models import Letter, LetterState
 from organizer.outreach.service import Draft
+from organizer.rsvps import jobs
+from organizer.rsvps.models import Asking, Rsvp
 from tests.contracts.thousands import Site, make_site
 from tests.factories import make_account, sign_in
 
@@ -114,6 +119,7 @@ OWN = [
     "/events/{key}/guests",
     "/events/{key}/guests?q=guest 77",
     "/events/{key}/guests?answer=waitlisted",
+    "/events/{key}/guests/silent",
     "/events/{key}/door",
     "/events/{key}/door/live",
     "/events/{key}/door/guests?q=gu",
@@ -144,6 +150,19 @@ def test_no_page_of_hosts_reads_a_whole_table(client: FlaskClient, app: Flask, s
             answer = client.get(path.format(key=site.key, slug=site.slug))
         assert answer.status_code == 200, (path, answer.status_code)
         assert scans(app, seen) == [], path
+
+
+def test_asking_who_still_comes_reads_no_whole_table(app: Flask, site: Site, given: Callable[[Any], Any]) -> None:
+    long_before = now() - timedelta(days=30)
+    given(lambda: db.session.execute(sa.update(Rsvp).values(answered_at=long_before)))
+    given(lambda: db.session.execute(sa.update(Event).values(rsvp_rules={"ask_hours": 240, "release_hours": 239})))
+    with app.app_context(), asked(app) as seen:
+        assert jobs.ask_who_still_comes() > 1000
+        with unit_of_work():
+            db.session.execute(sa.update(Asking).values(asked_at=long_before))
+        assert jobs.release_silent() > 1000
+    looks = [step for step in seen if not step[0].startswith(("INSERT", "UPDATE asking"))]
+    assert scans(app, looks) == []
 
 
 def test_no_answer_reads_a_whole_table(client: FlaskClient, app: Flask, site: Site) -> None:

@@ -58,6 +58,8 @@ SENT: dict[str, dict[str, Any]] = {
     "rsvps.remove_guest": {"why": "Twice on the list"},
     "rsvps.let_in_guest": {"why": "The speaker"},
     "rsvps.move_up_guest": {"why": "The speaker"},
+    "rsvps.excuse_guest": {"why": "Ill"},
+    "rsvps.say_still_coming": {"coming": "yes"},
     "rsvps.change_guests": {"guests": "1"},
     "rsvps.change_listing": {"listing": "name"},
     "rsvps.change_rules": HOURS | {"mode": "members", "queue": "offer"},

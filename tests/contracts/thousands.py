@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from organizer.checkin.models import CheckIn
 from organizer.core.db import Version, db, save
 from organizer.core.ids import new_key
 from organizer.events.models import Event, EventTag, EventWord
@@ -15,6 +16,7 @@ from organizer.rsvps.models import Answer, Listing, Rsvp, Tally
 from tests.factories import make_account, make_community, make_event, make_rsvp
 
 EVENTS, GUESTS = 2000, 1500
+EARLIER = 8  # meetups of the last weeks, at which some of the guests were let in
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ def make_site(events: int = EVENTS, guests: int = GUESTS) -> Site:
     make_rsvp(event, guest, listing=Listing.NAME)
     _copies(event, events)
     codes = _guests(event, guests)
+    for weeks in range(1, EARLIER + 1):
+        _earlier(event, weeks, guests // 4)
     save(Version(scope="events", number=1))
     return Site(owner.id, guest.id, community.slug, event.key, event.slug, tuple(codes))
 
@@ -58,6 +62,14 @@ def _copies(event: Event, count: int) -> None:
     db.session.execute(sa.insert(EventTag), tags)
     db.session.execute(sa.insert(EventWord), words)
     db.session.execute(sa.insert(Tally), [{"event_id": number, "taken": 0, "ceiling": None} for number in ids])
+
+
+def _earlier(event: Event, weeks: int, count: int) -> None:
+    earlier = timedelta(weeks=weeks + 1)
+    past = make_event(event.community, starts_at=event.starts_at - earlier, venue=event.venue, title=f"Week {weeks}")
+    _guests(past, count)
+    rows = db.session.scalars(sa.select(Rsvp.id).where(Rsvp.event_id == past.id)).all()
+    db.session.execute(sa.insert(CheckIn), [{"rsvp_id": number, "event_id": past.id} for number in rows[::2]])
 
 
 def _guests(event: Event, count: int) -> list[str]:

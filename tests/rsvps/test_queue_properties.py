@@ -17,7 +17,7 @@ from organizer.core.db import db, unit_of_work
 from organizer.core.errors import DomainError, Invalid
 from organizer.core.time import now
 from organizer.events.models import Event
-from organizer.rsvps import hosting, jobs, moves, opening, ruling, seats, service, waitlist
+from organizer.rsvps import asking, hosting, jobs, moves, opening, ruling, seats, service, waitlist
 from organizer.rsvps.models import Answer, Listing, Rsvp, RsvpMove, Source
 from organizer.rsvps.rules import Queue, Rules
 from tests.factories import make_account, make_event
@@ -42,6 +42,9 @@ STEPS = st.one_of(
     st.tuples(st.just("let in"), PEOPLE, st.booleans()),
     st.tuples(st.just("queue"), st.sampled_from(Queue)),
     st.tuples(st.just("overbook"), st.integers(0, 3)),
+    st.tuples(st.just("confirm"), PEOPLE),
+    st.tuples(st.just("excuse"), PEOPLE),
+    st.tuples(st.just("release")),
 )
 MODES = st.sampled_from(
     [{}, {"queue": "offer"}, {"queue": "host"}, {"mode": "approval"}, {"mode": "approval", "queue": "offer"}]
@@ -54,6 +57,8 @@ DECISIONS: dict[str, Any] = {
     "decline": hosting.decline,
     "move up": lambda host, rsvp: hosting.move_up(host, rsvp, "test"),
     "accept": lambda _host, rsvp: service.accept(rsvp),
+    "confirm": lambda _host, rsvp: service.confirm(rsvp),
+    "excuse": lambda host, rsvp: hosting.excuse(host, rsvp, "test"),
 }
 
 
@@ -86,7 +91,7 @@ class World:
             db.session.flush()
             waitlist.follow_rules(seats.hold(event))
             return
-        if kind in ("queue", "overbook", "approve all"):
+        if kind in ("queue", "overbook", "approve all", "release"):
             self._rule(kind, *given)
             return
         person, name, email = given[0], f"P{given[0]}", f"p{given[0]}@example.org"
@@ -120,9 +125,13 @@ class World:
             hosting.approve_all(self.host, event)
         elif kind == "queue":
             ruling.change(self.host, event, replace(Rules.of(event), queue=given[0]))
+        elif kind == "release":
+            going = sa.and_(Rsvp.event_id == self.event_id, Rsvp.answer == Answer.GOING)
+            db.session.execute(sa.update(Rsvp).where(going).values(asked_at=now()))
+            keys = frozenset(db.session.scalars(sa.select(Rsvp.key).where(going)))
+            asking.release(self.host, event, keys)
         else:
-            event.rsvp_rules = replace(Rules.of(event), overbooking=given[0]).stored()
-            waitlist.follow_rules(seats.hold(event))
+            ruling.overbook(self.host, event, given[0])
 
     def queue(self) -> list[int]:
         rows = sa.select(Rsvp.id).where(Rsvp.event_id == self.event_id, Rsvp.answer == Answer.WAITLISTED)
@@ -156,7 +165,7 @@ def _order_is_kept(before: list[int], after: list[int], step: tuple[Any, ...]) -
     moved_to_the_end = after[len(stayed) :] if after[: len(stayed)] == stayed else None
     assert moved_to_the_end is not None, step
     assert stayed == [party for party in before if party in after], step
-    if step[0] in ("cancel", "capacity", "approve", "approve all", "accept", "run out", "let in"):
+    if step[0] in ("cancel", "capacity", "approve", "approve all", "accept", "run out", "let in", "release"):
         assert moved_to_the_end == []
 
 
