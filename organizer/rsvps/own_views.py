@@ -83,7 +83,8 @@ def still_coming(token: str) -> ResponseReturnValue:
     rsvp = _rsvp(token)
     if rsvp.answer is not Answer.GOING or opening.closed(rsvp.event) is not None:
         return _back(token)
-    return render_template("rsvps/still_coming.html", rsvp=rsvp, event=pages.event_row(rsvp.event.key), token=token)
+    event = pages.event_row(rsvp.event.key, in_full=rsvp.knows_place)
+    return render_template("rsvps/still_coming.html", rsvp=rsvp, event=event, token=token)
 
 
 @bp.post("/rsvps/<token>/still-coming")

@@ -74,6 +74,11 @@ def test_one_tap_gives_the_place_on(client: FlaskClient, given: Given, asked: di
     assert "You are not coming" in client.get(f"/rsvps/{asked['ana']}").text
 
 
+def test_who_is_asked_sees_where_it_is(client: FlaskClient, given: Given, asked: dict[str, Any]) -> None:
+    given(lambda: setattr(db.session.scalars(db.select(Event)).one(), "hides_address", True))
+    assert "ul. Shishman 12" in client.get(f"/rsvps/{asked['ana']}/still-coming").text
+
+
 def test_who_waits_is_led_to_the_answer(client: FlaskClient, asked: dict[str, Any]) -> None:
     assert client.get(f"/rsvps/{asked['cy']}/still-coming").location == f"/rsvps/{asked['cy']}"
 
