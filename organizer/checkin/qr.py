@@ -1,13 +1,14 @@
 """QR codes of tickets: always black on white with the quiet zone of the standard (4 modules).
 
 The matrix comes from `qrcode` with a fixed mask: choosing the best of eight masks costs five times as
-much and read back no better. `qrcode` and Pillow are imported at first use; most processes never draw.
+much and read back no better. `qrcode` is imported at first use; most processes never draw.
 """
 
 from __future__ import annotations
 
+import struct
+import zlib
 from functools import lru_cache
-from io import BytesIO
 from typing import Final
 
 QUIET_MODULES: Final = 4
@@ -76,15 +77,31 @@ def svg(text: str, title: str = "") -> str:
 
 
 def png(text: str, module_pixels: int = 12) -> bytes:
-    """The QR code as a two-colour PNG, every module `module_pixels` pixels wide."""
-    from PIL import Image
+    """The QR code as a two-colour PNG, every module `module_pixels` pixels wide.
 
+    Written by hand (RFC 2083): one bit a pixel, and a row of modules is one row of pixels and zeros, since each further
+    row is told by its difference to the one above.
+    """
     modules = matrix(text)
-    side = len(modules) + 2 * QUIET_MODULES
-    image = Image.new("1", (side, side), 1)
-    for y, x, length in runs(modules):
-        image.paste(0, (x + QUIET_MODULES, y + QUIET_MODULES, x + QUIET_MODULES + length, y + QUIET_MODULES + 1))
-    out = BytesIO()
-    large = image.resize((side * module_pixels, side * module_pixels), Image.Resampling.NEAREST)
-    large.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    side = (len(modules) + 2 * QUIET_MODULES) * module_pixels
+    width = (side + 7) // 8
+    white = _row("1" * side, width)
+    margin = "1" * (QUIET_MODULES * module_pixels)
+    rows = [_row(margin + "".join("10"[dark] * module_pixels for dark in row) + margin, width) for row in modules]
+    quiet = [white] * QUIET_MODULES
+    same = (_UP + bytes(width)) * (module_pixels - 1)
+    pixels = b"".join(_PLAIN + row + same for row in (*quiet, *rows, *quiet))
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    return _SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(pixels, 6)) + _chunk(b"IEND", b"")
+
+
+_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_PLAIN, _UP = b"\0", b"\2"  # how a row is told: as it is, or by the one above
+
+
+def _row(bits: str, width: int) -> bytes:
+    return int(bits.ljust(width * 8, "0"), 2).to_bytes(width)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

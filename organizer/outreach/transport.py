@@ -9,6 +9,8 @@ from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHead
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
+from functools import lru_cache
+from typing import Any
 
 from organizer.core.ids import mac
 from organizer.settings import Settings
@@ -24,7 +26,22 @@ class _Verbatim(UniqueUnstructuredHeader):
         return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
 
 
-_HEADERS = HeaderRegistry()
+class _Headers(HeaderRegistry):
+    """Reads headers, each that says what a part is only once: they are the same in every letter, and reading is slow."""
+
+    def __call__(self, name: str, value: Any) -> Any:
+        if name.lower() in _OF_PARTS and isinstance(value, str) and "boundary" not in value:
+            return _read_once(name, value)
+        return super().__call__(name, value)
+
+
+@lru_cache(maxsize=256)
+def _read_once(name: str, value: str) -> Any:
+    return HeaderRegistry.__call__(_HEADERS, name, value)
+
+
+_OF_PARTS = {"content-type", "content-transfer-encoding", "content-disposition", "content-id", "mime-version"}
+_HEADERS = _Headers()
 for _name in ("list-id", "list-unsubscribe", "list-unsubscribe-post"):
     _HEADERS.map_to_type(_name, _Verbatim)  # type: ignore[arg-type]
 _POLICY = SMTP.clone(header_factory=_HEADERS)
