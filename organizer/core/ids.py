@@ -78,7 +78,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _LATIN = "a b v g d e zh z i y k l m n o p r s t u f h ts ch sh sht a y y e yu ya i yi ye g i"
 _CYRILLIC = dict(zip("абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґѝ", _LATIN.split(), strict=True))
-_RESERVED = {"door", "edit", "rsvp", "guests", "cancel", "duplicate", "publish", "new", "import", "manage"}
+_RESERVED = {"door", "edit", "rsvp", "guests", "questions", "cancel", "duplicate", "publish", "new", "import", "manage"}
 
 
 def slugify(text: str, fallback: str = "event") -> str:

@@ -22,10 +22,12 @@ from .schedule import plan
 from .signals import (
     EventCancelled,
     EventChanged,
+    EventDuplicated,
     EventPublished,
     EventRestored,
     event_cancelled,
     event_changed,
+    event_duplicated,
     event_published,
     event_restored,
 )
@@ -219,6 +221,7 @@ def duplicate(actor: Actor | None, event: Event) -> Event:
         db.session.add(EventHost(event_id=copy.id, account_id=account_id, added_by_id=copy.created_by_id))
     forget_hosts()
     index(copy, event.community.name, tags_of_event(event.id))
+    event_duplicated.publish(EventDuplicated(event, copy))
     return copy
 
 

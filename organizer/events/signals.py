@@ -64,9 +64,18 @@ class HostAdded:
     by: Actor | None
 
 
+@dataclass(frozen=True)
+class EventDuplicated:
+    """`copy` is a new draft of the same words: whoever keeps something of `event` gives it to the copy."""
+
+    event: Event
+    copy: Event
+
+
 event_published = Topic(EventPublished)
 event_changed = Topic(EventChanged)
 move_told = Topic(MoveTold)
 event_cancelled = Topic(EventCancelled)
 event_restored = Topic(EventRestored)
 host_added = Topic(HostAdded)
+event_duplicated = Topic(EventDuplicated)

@@ -1,4 +1,4 @@
-"""What happens to answers by itself: offers that nobody took run out, people are asked whether they still come."""
+"""What happens by itself: offers run out, people are asked whether they still come, replies are deleted in their time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from organizer.core.jobs import job
 from organizer.core.time import now
 from organizer.events.models import Event, State
 
-from . import asking, moves, seats, waitlist
+from . import asking, moves, questions, replies, seats, waitlist
 from .models import Answer, Rsvp
 from .moves import By
 
@@ -47,6 +47,16 @@ def release_silent() -> int:
         retried(lambda event_id=event_id: asking.release_by_rule(event_id))  # type: ignore[misc]
         for event_id in events[:AT_ONCE]
     )
+
+
+@job(every=timedelta(days=1), own_units=True)
+def delete_replies() -> int:
+    """Delete what people said to questions as long after the event as was promised; return how many replies."""
+    deleted = 0
+    while (portion := retried(replies.delete_old)) > 0:
+        deleted += portion
+    retried(questions.sweep)
+    return deleted
 
 
 def _with_old_offers() -> list[int]:

@@ -189,6 +189,63 @@ class Invitation(Model):
     account: Mapped[Account | None] = relationship(lazy="raise_on_sql", foreign_keys=[account_id])
 
 
+class Kind(StrEnum):
+    """How a question is answered."""
+
+    TEXT = "text"  # in own words
+    CHOICE = "choice"  # one of the options
+    SEVERAL = "several"  # any of the options
+    YES_NO = "yes-no"
+
+
+class Question(Model):
+    """Something that the hosts ask who answers an event. Not asked any more it is retired: what was said stays."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        sa.CheckConstraint("keep_days BETWEEN 1 AND 365", name="keep_days"),
+        sa.Index("ix_question_event_position", "event_id", "position", "id"),
+    )
+
+    id: Mapped[pk]
+    key: Mapped[key]
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    kind: Mapped[Kind] = mapped_column(choice(Kind))
+    label: Mapped[str] = mapped_column(sa.String(200))
+    help: Mapped[str] = mapped_column(sa.String(300), default="")
+    options: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    required: Mapped[bool] = mapped_column(default=False)
+    per_guest: Mapped[bool] = mapped_column(default=False)  # asked about the person and about each guest
+    shown: Mapped[bool] = mapped_column(default=False)  # to those going; else to hosts only
+    keep_days: Mapped[int] = mapped_column(default=30)  # after the event's end: what was said is then deleted
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Reply(Model):
+    """What was said to a question, and the promise under which it was said: the words, who sees it, how long it is kept.
+
+    `guest` is 0 for the person, 1 … for the guests. Those above `Rsvp.guests` are of guests who do not come any more.
+    """
+
+    __tablename__ = "reply"
+    __table_args__ = (
+        sa.UniqueConstraint("rsvp_id", "question_id", "guest"),
+        sa.CheckConstraint("guest >= 0", name="guest"),
+        sa.Index("ix_reply_question_answered", "question_id", "answered_at", "id"),
+    )
+
+    id: Mapped[pk]
+    rsvp_id: Mapped[int] = mapped_column(sa.ForeignKey("rsvp.id", ondelete="CASCADE"))
+    question_id: Mapped[int] = mapped_column(sa.ForeignKey("question.id", ondelete="CASCADE"))
+    guest: Mapped[int] = mapped_column(default=0)
+    asked: Mapped[str] = mapped_column(sa.String(200))
+    value: Mapped[Any] = mapped_column(sa.JSON)  # text and choice: str; several: list[str]; yes or no: bool
+    shown: Mapped[bool] = mapped_column(default=False)
+    keep_days: Mapped[int]
+    answered_at: Mapped[created]
+
+
 class Tally(Model):
     """Places taken at one event: counts shown are counts enforced.
 

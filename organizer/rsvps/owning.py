@@ -10,7 +10,7 @@ from organizer.core.db import db
 from organizer.core.ids import folded
 from organizer.events.models import Event
 
-from . import moves, opening, service
+from . import moves, opening, replies, service
 from .models import STANDING, Listing, Rsvp
 from .moves import By
 
@@ -38,9 +38,10 @@ def join_account(account: Account) -> int:
 def forget_account(account_id: int) -> int:
     """Withdraw an account's answers to what is still to come and take the person out of all; return how many.
 
-    Rows stay without name and address, so that counts of the past stay true. Events in the order of their ids, so that
+    What they said to questions is deleted. Rows stay without name and address, so that counts of the past stay true. Events in the order of their ids, so that
     two such units of work never wait crosswise.
     """
+    replies.forget_account(account_id)
     answers = db.session.scalars(
         sa.select(Rsvp)
         .where(Rsvp.account_id == account_id)

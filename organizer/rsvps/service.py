@@ -16,7 +16,7 @@ from organizer.core.ids import hashed, same
 from organizer.core.time import now
 from organizer.events.models import Event
 
-from . import admission, invitations, moves, opening, parties, seats, waitlist
+from . import admission, invitations, moves, opening, parties, questions, replies, seats, waitlist
 from .admission import Entry
 from .models import STANDING, Answer, Listing, Rsvp, Source
 from .moves import By
@@ -36,13 +36,15 @@ def answer(
     locale: str,
     once: str = "",
     entry: Entry = NOTHING_BROUGHT,
+    said: replies.Said | None = None,
 ) -> Rsvp:
     """Give the person a place, the last position in the queue, or a request for a host to decide, as the rules say.
 
     The same answer again changes nothing. For an account its own address counts, and its name unless one is given.
     `once` is a secret of the form that was sent: who sends the same form again has the proof that the answer is theirs
     (`proves`). An existing answer is brought to what is asked only with a proof; without one a letter with the private
-    link goes to its address. Raises what `opening` and `admission` define, or Invalid with its field.
+    link goes to its address. `said` answers the questions of hosts. Raises what `opening` and `admission` define, or
+    Invalid with its field.
     """
     invitation = invitations.usable(entry.invitation, event) if entry.invitation else None
     refused = opening.shut(event) if invitation else opening.refusal(actor, event)
@@ -63,6 +65,7 @@ def answer(
         "source": Source.WEB,
     }
     admitted = admission.admit(actor, event, entry, invitation)
+    replied = replies.check(said or replies.Said(questions.asked(event)), guests)
     held = seats.hold(event)
     opening.check_open(event)
     given = Answer.PENDING if admitted.asks else seats.admit(held, 1 + guests)
@@ -72,12 +75,13 @@ def answer(
     if rsvp is not None:
         if admitted.invitation is not None:
             invitations.use(admitted.invitation)
+        replies.store(rsvp, replied)
         return _announce(rsvp, None, moves.ASKED if admitted.asks else moves.JOINED, actor)
     seats.give_back(held, given, 1 + guests)
     known = parties.existing(event, account_id, address)
     if known is None:
         raise Busy  # a random code met twice: once in 10^15; the next try has another
-    return _again(actor, known, guests, once)
+    return _again(actor, known, guests, once, replied)
 
 
 def proves(rsvp: Rsvp, actor: Account | None, once: str = "") -> bool:
@@ -198,7 +202,7 @@ def _announce(rsvp: Rsvp, before: Answer | None, why: str, actor: Account | None
     return moves.announce(rsvp, before, why, By.PERSON, actor.id if actor else None)
 
 
-def _again(actor: Account | None, rsvp: Rsvp, guests: int, once: str) -> Rsvp:
+def _again(actor: Account | None, rsvp: Rsvp, guests: int, once: str, replied: list[replies.Checked]) -> Rsvp:
     """Bring an answer that exists to what is asked, if there is a proof that it is the same person's."""
     if actor is not None and rsvp.account_id is None and rsvp.email == actor.email:
         rsvp.account_id = actor.id  # the address of an account is proven
@@ -209,12 +213,18 @@ def _again(actor: Account | None, rsvp: Rsvp, guests: int, once: str) -> Rsvp:
     if _sent_this_form(rsvp, once):
         # Late or twice: what the person has said since then stands. Only a form that was changed asks for more.
         if not rsvp.blocked and (rsvp.answer not in STANDING or guests == moves.guests_at_first(rsvp)):
+            if rsvp.answer in STANDING:
+                replies.repeat(rsvp, replied)
             return rsvp
     elif actor is not None and once:
         rsvp.once_hash = hashed(once)
     if rsvp.answer not in STANDING:
-        return rejoin(rsvp, guests, actor)
-    return change_guests(rsvp, guests, actor)
+        rejoin(rsvp, guests, actor)
+        replies.put(rsvp, replied)
+        return rsvp
+    change_guests(rsvp, guests, actor)
+    replies.revise(rsvp, replied)
+    return rsvp
 
 
 def _sent_this_form(rsvp: Rsvp, once: str) -> bool:

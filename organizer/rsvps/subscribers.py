@@ -9,14 +9,16 @@ from organizer.core.db import db
 from organizer.events.models import Event
 from organizer.events.signals import (
     EventChanged,
+    EventDuplicated,
     EventPublished,
     EventRestored,
     event_changed,
+    event_duplicated,
     event_published,
     event_restored,
 )
 
-from . import asking, owning, seats, waitlist
+from . import asking, owning, questions, seats, waitlist
 from .models import Listing, Rsvp
 
 _PLAIN = {"synchronize_session": False}  # nobody here reads these events again
@@ -48,6 +50,12 @@ def ask_for_the_new_start(fact: EventChanged) -> None:
     move, event = fact.move, fact.event
     if move is not None and (move.old_starts_wall, move.old_zone) != (event.starts_wall, event.zone):
         asking.forget(event)
+
+
+@event_duplicated.subscribe
+def ask_the_same(fact: EventDuplicated) -> None:
+    """What was asked once is asked again."""
+    questions.copy(fact.event, fact.copy)
 
 
 @address_proven.subscribe
