@@ -23,6 +23,7 @@ from organizer.web.replay import client_key
 from .admission import Entry
 from .models import Listing
 from .opening import HOSTS_LIMIT
+from .reply_forms import Asked
 from .rules import LONGEST_WORD, Rules
 
 LISTINGS = [
@@ -74,6 +75,7 @@ class AnswerForm(_AddressForm):
     of_age = BooleanField()
     once = HiddenField()
     invitation = HiddenField()
+    asked: Asked | None = None
 
     def __init__(self, account: Account | None) -> None:
         super().__init__()
@@ -90,7 +92,13 @@ class AnswerForm(_AddressForm):
         """Let as many guests be chosen as the event takes, and say how old one must be; needed for showing only."""
         self.of_age.label.text = _("I am %(years)s or older", years=Rules.of(event).min_age)
         self.guests.choices = guest_choices(event.guests_limit)
+        self.ask(event)
         return self
+
+    def ask(self, event: Event) -> Asked:
+        """Add what the event asks, once."""
+        self.asked = self.asked or Asked.of(self, event, self.guests.data or 0)
+        return self.asked
 
     def answer(self) -> dict[str, Any]:
         """Return what was typed as arguments of `service.answer`."""

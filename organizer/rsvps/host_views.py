@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,17 +15,16 @@ from organizer.core.access import Action, require
 from organizer.core.errors import Invalid, NotFound
 from organizer.core.ids import KEY_PATTERN
 from organizer.core.slots import fillers
-from organizer.core.time import to_wall
 from organizer.events import service as events
 from organizer.events.models import Event
-from organizer.web.spreadsheets import Cell, csv_response, xlsx_response
+from organizer.web.spreadsheets import csv_response, xlsx_response
 
-from . import asking, hosting, opening, queries, seats
+from . import asking, guest_sheet, hosting, opening, queries, replies, seats
 from .blueprint import bp
 from .forms import AddForm, ReasonForm, RemoveForm, blame
 from .models import Answer, Rsvp, Source
 from .rules import Rules
-from .words import answer_word, source_word, why_word
+from .words import answer_word, reply_words, source_word, why_word
 
 
 @bp.get("/events/<string(length=10):key>/guests")
@@ -93,14 +92,16 @@ def remove_guest(key: str, guest: str) -> ResponseReturnValue:
 def guests_csv(key: str) -> ResponseReturnValue:
     """The list as CSV."""
     event = hosted(key, member())
-    return csv_response(_file_name(event), _header(), _rows(event))
+    header, rows = guest_sheet.of(event)
+    return csv_response(_file_name(event), header, rows)
 
 
 @bp.get("/events/<string(length=10):key>/guests.xlsx")
 def guests_xlsx(key: str) -> ResponseReturnValue:
     """The list for spreadsheet programs."""
     event = hosted(key, member())
-    return xlsx_response(_file_name(event), _header(), _rows(event), _("Guests"))
+    header, rows = guest_sheet.of(event)
+    return xlsx_response(_file_name(event), header, rows, _("Guests"))
 
 
 def hosted(key: str, account: Account) -> Event:
@@ -161,6 +162,8 @@ def person_page(
         reason=reason or ReasonForm(formdata=None),
         opened=opened,
         rules=Rules.of(event),
+        replied=replies.of(rsvp),
+        reply_words=reply_words,
         answer_word=answer_word,
         source_word=source_word,
         why_word=why_word,
@@ -169,14 +172,3 @@ def person_page(
 
 def _file_name(event: Event) -> str:
     return f"guests-{event.slug}-{event.starts_wall:%Y-%m-%d}"
-
-
-def _header() -> list[str]:
-    return [_("Name"), _("Mail address"), _("Answer"), _("Guests"), _("Places"), _("How"), _("Answered"), _("Note")]
-
-
-def _rows(event: Event) -> Iterator[list[Cell]]:
-    for rsvp in queries.all_guests(event):
-        answered = to_wall(rsvp.answered_at, event.zone).strftime("%Y-%m-%d %H:%M")
-        words = (answer_word(rsvp.answer), source_word(rsvp.source))
-        yield [rsvp.name, rsvp.email, words[0], rsvp.guests, rsvp.places, words[1], answered, rsvp.note]

@@ -84,10 +84,15 @@ def window(event: Event) -> Closed | None:
     return None
 
 
+def is_editable(event: Event) -> bool:
+    """Whether answers may still be changed in more than leaving."""
+    edits = Rules.of(event).edits
+    return edits is None or now() < edits.at(event)
+
+
 def check_editable(event: Event) -> None:
     """Raise EditsOver once answers may no longer be changed but for leaving."""
-    edits = Rules.of(event).edits
-    if edits is not None and now() >= edits.at(event):
+    if not is_editable(event):
         raise EditsOver
 
 

@@ -38,8 +38,8 @@ def join_account(account: Account) -> int:
 def forget_account(account_id: int) -> int:
     """Withdraw an account's answers to what is still to come and take the person out of all; return how many.
 
-    What they said to questions is deleted. Rows stay without name and address, so that counts of the past stay true. Events in the order of their ids, so that
-    two such units of work never wait crosswise.
+    What they said to questions is deleted. Rows stay without name and address, so that counts of the past stay true.
+    Events in the order of their ids, so that two such units of work never wait crosswise.
     """
     replies.forget_account(account_id)
     answers = db.session.scalars(

@@ -120,11 +120,12 @@ def overview(event: Event) -> Overview:
     ).all()
     if not rows:
         return Overview()
-    faces = tuple(_face(*row[4:]) for row in rows if row[4] is not None)
+    faces = tuple(face(*row[4:]) for row in rows if row[4] is not None)
     return Overview(*rows[0][:4], faces)
 
 
-def _face(name: str, listing: Listing, key: str | None, picture: str | None) -> Face:
+def face(name: str, listing: Listing, key: str | None, picture: str | None) -> Face:
+    """Return as much of somebody as they agreed to have shown; not for who is hidden."""
     if listing == Listing.FIRST_NAME:
         return Face(name.split(maxsplit=1)[0], name, None)
     return Face(name, key or name, picture)

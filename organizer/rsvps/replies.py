@@ -1,8 +1,8 @@
 """What people say to the questions of hosts: check it, keep it, change it, forget it.
 
 A reply keeps the words to which it was said, and what was promised: who sees it and how many days after the event it is
-kept. Saying it again under a changed question takes the promise of today; leaving the field of a changed question empty
-leaves what was said to the older words.
+kept. Saying it again under a changed question takes the promise of today. What was said to other words, or is no choice
+any more, does not stand in the form; leaving its field empty leaves it as it was said.
 """
 
 from __future__ import annotations
@@ -90,25 +90,37 @@ def clean(question: Question, typed: Sequence[str]) -> Value | None:
     return text
 
 
-def check_one(question: Question, guest: int, typed: Sequence[str], known: Collection[Place] = ()) -> Checked:
+def is_current(question: Question, reply: Reply) -> bool:
+    """Whether it was said to the words of today, and may still be said: it stands in the form then, to be changed."""
+    value = reply.value
+    if reply.asked != question.label:
+        return False
+    if question.kind is Kind.CHOICE:
+        return value in question.options
+    if question.kind is Kind.SEVERAL:
+        return isinstance(value, list) and set(value) <= set(question.options)
+    return isinstance(value, bool if question.kind is Kind.YES_NO else str)
+
+
+def check_one(question: Question, guest: int, typed: Sequence[str], older: Collection[Place] = ()) -> Checked:
     """Return what was said to one question about one person. Raises Invalid naming the field.
 
-    What must be answered and is not, is an error, unless something is `known` that was said to it before.
+    What must be answered and is not is an error, unless something was said to `older` words of it.
     """
     name = field_name(question, guest)
     try:
         value = clean(question, typed)
     except Invalid as error:
         raise Invalid(error.message, field=name, **error.params) from error
-    if value is None and question.required and (question.id, guest) not in known:
+    if value is None and question.required and (question.id, guest) not in older:
         raise Invalid(N_("Please answer this."), field=name)
     return Checked(question, guest, value)
 
 
-def check(said: Said, guests: int, known: Collection[Place] = ()) -> list[Checked]:
+def check(said: Said, guests: int, older: Collection[Place] = ()) -> list[Checked]:
     """Return what a party of so many guests said to all that is asked. Raises Invalid naming the first wrong field."""
     return [
-        check_one(question, guest, said.typed.get((question.id, guest), ()), known)
+        check_one(question, guest, said.typed.get((question.id, guest), ()), older)
         for question, guest in places(said.questions, guests)
     ]
 
@@ -152,8 +164,8 @@ def change(rsvp: Rsvp, said: Said) -> None:
     if rsvp.answer not in STANDING:
         raise moves.NotAllowed
     opening.check_editable(rsvp.event)
-    known = {(reply.question_id, reply.guest) for reply, _question in of(rsvp)}
-    put(rsvp, check(said, rsvp.guests, known))
+    older = {(reply.question_id, reply.guest) for reply, question in of(rsvp) if not is_current(question, reply)}
+    put(rsvp, check(said, rsvp.guests, older))
 
 
 def put(rsvp: Rsvp, checked: Sequence[Checked]) -> None:
@@ -163,7 +175,7 @@ def put(rsvp: Rsvp, checked: Sequence[Checked]) -> None:
     for each in checked:
         reply = kept.get(each.place)
         if each.value is None:
-            if reply is not None and reply.asked == each.question.label:
+            if reply is not None and is_current(each.question, reply):
                 db.session.delete(reply)
         elif reply is None:
             new.append(each)
@@ -199,7 +211,9 @@ def delete_old() -> int:
     """
     moment = now()
     due = [
-        sa.and_(Event.ends_at <= moment - timedelta(days=days), sa.or_(Reply.keep_days <= days, Question.keep_days <= days))
+        sa.and_(
+            Event.ends_at <= moment - timedelta(days=days), sa.or_(Reply.keep_days <= days, Question.keep_days <= days)
+        )
         for days in KEEP
     ]
     old = (

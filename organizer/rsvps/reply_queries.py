@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -53,15 +54,16 @@ class Column:
     guest: int
 
 
-def sums(event: Event) -> dict[int, Sum]:
-    """Return, by question, what those who are going said. One statement, over as many rows as there are replies."""
+def sums(event: Event, question: Question | None = None) -> dict[int, Sum]:
+    """Return, by question (or of one), what those going said. One statement, over as many rows as there are replies."""
+    which = Question.event_id == event.id if question is None else Question.id == question.id
     said = sa.case((Question.kind == Kind.TEXT, ""), else_=sa.cast(Reply.value, sa.Text))
     asked = sa.case((Question.kind == Kind.TEXT, ""), else_=Reply.asked)
     rows = db.session.execute(
         sa.select(Reply.question_id, asked, said, sa.func.count())
         .join(Question, Question.id == Reply.question_id)
         .join(Rsvp, Rsvp.id == Reply.rsvp_id)
-        .where(Question.event_id == event.id, Rsvp.answer == Answer.GOING, _COME_ALONG)
+        .where(which, Rsvp.answer == Answer.GOING, _COME_ALONG)
         .group_by(sa.literal_column("1"), sa.literal_column("2"), sa.literal_column("3"))
     )
     found: dict[int, Sum] = defaultdict(Sum)
@@ -79,29 +81,26 @@ def lines(question: Question, *, everybody: bool, cursor: str = "") -> Page[Line
     wanted = _said(question)
     if not everybody:
         wanted = wanted.where(Rsvp.answer == Answer.GOING)
-    return _page(wanted, cursor, lambda name, listing, key, picture: Face(name, key or name, picture))
+    return _page(wanted, cursor, _for_hosts)
 
 
 def shown(question: Question, cursor: str = "") -> Page[Line]:
     """Return a page of what those going may see of each other: said by those going, and under the promise to show it."""
     wanted = _said(question).where(Rsvp.answer == Answer.GOING, Reply.shown)
-    return _page(wanted, cursor, _as_listed)
-
-
-def _as_listed(name: str, listing: Listing, key: str | None, picture: str | None) -> Face:
-    return Face("", "", None) if listing == Listing.HIDDEN else face(name, listing, key, picture)
+    return _page(wanted, cursor, _for_others)
 
 
 def columns(event: Event) -> list[Column]:
-    """Return the columns for all that was said at `event`, or is asked: a column for each guest that somebody answered for."""
-    most = sa.select(Reply.question_id, sa.func.max(Reply.guest).label("guest")).group_by(Reply.question_id).subquery()
+    """Return the columns for what is asked at `event` and what was said: one more for each guest somebody answered for."""
     rows = db.session.execute(
-        sa.select(Question.id, Question.label, most.c.guest)
-        .outerjoin(most, most.c.question_id == Question.id)
-        .where(Question.event_id == event.id, sa.or_(Question.retired_at.is_(None), most.c.guest.is_not(None)))
+        sa.select(Question.id, Question.label, sa.func.max(Reply.guest))
+        .outerjoin(Reply, Reply.question_id == Question.id)
+        .where(Question.event_id == event.id)
+        .group_by(Question.id)
+        .having(sa.or_(Question.retired_at.is_(None), sa.func.max(Reply.guest).is_not(None)))
         .order_by(Question.retired_at.is_not(None), Question.position, Question.id)
     )
-    return [Column(id_, label, guest) for id_, label, most_guests in rows for guest in range((most_guests or 0) + 1)]
+    return [Column(id_, label, guest) for id_, label, most in rows for guest in range((most or 0) + 1)]
 
 
 def with_replies(
@@ -123,10 +122,35 @@ def with_replies(
         yield from ((rsvp, said[rsvp.id]) for rsvp in portion)
 
 
-def _said(question: Question) -> sa.Select[tuple[Reply, str, Listing, str, str, str]]:
+def _said(question: Question) -> Any:
     return (
         sa.select(Reply, Rsvp.name, Rsvp.listing, Rsvp.key, Account.key, Account.picture)
         .join(Rsvp, Rsvp.id == Reply.rsvp_id)
         .outerjoin(Account, Account.id == Rsvp.account_id)
         .where(Reply.question_id == question.id, _COME_ALONG)
     )
+
+
+def _page(wanted: sa.Select[Any], cursor: str, line_of: Callable[..., Line]) -> Page[Line]:
+    after = decode(cursor, datetime.fromisoformat, int)
+    if after:
+        same = sa.and_(Reply.answered_at == after[0], Reply.id < after[1])
+        wanted = wanted.where(sa.or_(Reply.answered_at < after[0], same))
+    newest = wanted.order_by(Reply.answered_at.desc(), Reply.id.desc()).limit(PAGE + 1)
+    page = cut(
+        db.session.execute(newest).all(),
+        PAGE,
+        lambda row: encode(row[0].answered_at, row[0].id),
+        backwards=False,
+        has_cursor=after is not None,
+    )
+    return Page([line_of(*row) for row in page.items], page.newer, page.older)
+
+
+def _for_hosts(reply: Reply, name: str, listing: Listing, rsvp_key: str, key: str | None, picture: str | None) -> Line:
+    return Line(reply.value, reply.asked, reply.guest, Face(name, key or name, picture), rsvp_key)
+
+
+def _for_others(reply: Reply, name: str, listing: Listing, rsvp_key: str, key: str | None, picture: str | None) -> Line:
+    seen = Face("", "", None) if listing == Listing.HIDDEN else face(name, listing, key, picture)
+    return Line(reply.value, reply.asked, reply.guest, seen)

@@ -28,6 +28,8 @@ from . import (
     own_views,
     panels,
     queries,
+    question_views,
+    reply_views,
     rules_views,
     service,
 )
@@ -45,6 +47,8 @@ __all__ = [
     "invitation_views",
     "own_views",
     "panels",
+    "question_views",
+    "reply_views",
     "rules_views",
 ]
 
@@ -74,10 +78,11 @@ def answer(key: str) -> ResponseReturnValue:
         return redirect(url_for("rsvps.sent", key=key), 303)
     is_good = form.validate_on_submit()  # before the first statement: from there on others wait for us
     event = _event(key, account, hidden_too=bool(form.entry().invitation))
-    if is_good:
+    asked = form.ask(event)
+    if asked.validate() and is_good:
         typed = form.answer()
         try:
-            rsvp = service.answer(account, event, locale=locale_code(), **typed)
+            rsvp = service.answer(account, event, locale=locale_code(), said=asked.said(), **typed)
         except Invalid as error:
             _note_wrong_word(error)
             blame(form, error)

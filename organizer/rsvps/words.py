@@ -30,6 +30,13 @@ def source_word(source: str) -> str:
     return str(known[Source(source)])
 
 
+def reply_words(value: str | bool | list[str]) -> str:
+    """Return what somebody said to a question."""
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    return "; ".join(value) if isinstance(value, list) else value
+
+
 def why_word(why: str) -> str:
     """Return the reason of a move: our own words in the visitor's language, a host's (after a colon) as they were typed."""
     ours, colon, theirs = why.partition(": ")
