@@ -158,9 +158,9 @@ class OwnReplies(Asked):
 def _bound(form: Form, question: Question, guest: int | str, value: Value | None = None, formdata: Any = None) -> Field:
     """Add the field for one question about one person to `form`, with what was sent, or with `value`."""
     name = field_name(question, guest)
-    form[name] = _unbound(question)
-    form[name].process(formdata, {True: "yes", False: "no"}[value] if isinstance(value, bool) else value)
-    return form[name]
+    field = form._fields[name] = _unbound(question).bind(form=form, name=name)
+    field.process(formdata, {True: "yes", False: "no"}[value] if isinstance(value, bool) else value)
+    return field
 
 
 def _unbound(question: Question) -> Any:

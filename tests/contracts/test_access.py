@@ -27,7 +27,7 @@ from organizer.outreach.models import HostMessage
 from organizer.outreach.topics import BY_NAME
 from organizer.rsvps import invitations
 from organizer.rsvps.links import manage_token, ticket_token
-from organizer.rsvps.models import Invitation
+from organizer.rsvps.models import Invitation, Kind, Question
 from tests.contracts.routes import NOT_FOUND_IS_FINE, PUBLIC, RULES, SECRET, SIGNED_IN, TO_THE_START
 from tests.factories import make_account, make_community, make_event, make_member, make_rsvp, sign_in
 
@@ -50,7 +50,8 @@ def world(**event: Any) -> dict[str, Any]:
     community = make_community(people["owner"])
     make_member(community, people["member"])
     make_member(community, people["host"], MemberRole.HOST)
-    it = make_event(community, **event)
+    it = make_event(community, rsvp_rules={"asks": True}, **event)
+    question = save(Question(event_id=it.id, position=1, kind=Kind.TEXT, label="What do you bring?", shown=True))
     db.session.add(EventHost(event_id=it.id, account_id=people["host"].id))
     forget_hosts()
     rsvp = make_rsvp(it)
@@ -69,6 +70,7 @@ def world(**event: Any) -> dict[str, Any]:
         "guest": rsvp.key,
         "invitation": invitation.key,
         "message": message.key,
+        "question": question.key,
         "member_key": people["member"].key,
         "account_id": people["member"].id,
         "tokens": {
@@ -93,6 +95,7 @@ def values(endpoint: str, arguments: set[str], made: dict[str, Any]) -> dict[str
         "slug": made["slugs"]["event" if endpoint == "events.show" else "community"],
         "guest": made["invitation" if endpoint == "rsvps.revoke_invitation" else "guest"],
         "token": made["tokens"].get(endpoint.removesuffix("_now"), made["tokens"].get(blueprint, "x" * 36)),
+        "question": made["question"],
         "topic": "changes",
         "kind": "thank_you",
         "message": made["message"],

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from organizer.accounts.models import Account
 from organizer.core.db import db
+from organizer.events import service as events
 from organizer.events.models import Event
 from organizer.rsvps import questions, replies
 from organizer.rsvps.models import Kind, Question, Reply, Rsvp
@@ -50,3 +51,10 @@ def kept(rsvp: Rsvp) -> dict[tuple[int, int], Any]:
 
 def replies_of(rsvp: Rsvp) -> list[Reply]:
     return [reply for reply, _question in replies.of(rsvp)]
+
+
+def found(question_key: str) -> tuple[Question, Event]:
+    """The question with this key, and its event."""
+    question = db.session.scalars(sa.select(Question).where(Question.key == question_key)).one()
+    event_key = db.session.scalars(sa.select(Event.key).where(Event.id == question.event_id)).one()
+    return question, events.get(event_key)
