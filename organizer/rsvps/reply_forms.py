@@ -88,7 +88,7 @@ class Asked:
         typed = {(ask.question.id, int(ask.guest)): _texts(ask.field) for ask in self.asks}
         return Said(self.questions, typed)
 
-    def about(self, guest: int) -> list[Ask]:
+    def of_guest(self, guest: int) -> list[Ask]:
         """The fields about the person (0), or about one guest."""
         return [ask for ask in self.asks if ask.guest == guest]
 
@@ -100,10 +100,15 @@ class Asked:
                 yield Ask(question, "n", _bound(scratch, question, "n"))
 
     @property
+    def about(self) -> dict[str, str]:
+        """By field, what a list of errors calls it."""
+        return {ask.field.name: _called(ask) for ask in self.asks}
+
+    @property
     def opens_optional(self) -> bool:
         """Whether something among the optional questions must be seen, or was typed already."""
         return any(
-            ask.field.errors or ask.field.data or ask.before for ask in self.about(0) if not ask.question.required
+            ask.field.errors or ask.field.data or ask.before for ask in self.of_guest(0) if not ask.question.required
         )
 
     @property
@@ -153,6 +158,12 @@ class OwnReplies(Asked):
         """What was said to questions that are not asked any more; all of it once nothing can be changed."""
         now = {(ask.question.id, ask.guest) for ask in self.asks} if self.is_open else set()
         return [(reply, question) for reply, question in self.everything if (question.id, reply.guest) not in now]
+
+
+def _called(ask: Ask, most: int = 60) -> str:
+    label = ask.question.label
+    short = label if len(label) <= most else f"{label[:most].rsplit(' ', 1)[0]} …"
+    return f"{_('Guest %(number)s', number=ask.guest)} · {short}" if ask.guest else short
 
 
 def _bound(form: Form, question: Question, guest: int | str, value: Value | None = None, formdata: Any = None) -> Field:

@@ -20,9 +20,11 @@ from organizer.web.paging import Page, cut, decode, encode
 from .models import Answer, Kind, Listing, Question, Reply, Rsvp
 from .queries import Face, face
 from .replies import Value
+from .rules import Rules
 
 PAGE = 50
 _PORTION = 500  # people whose replies are read at once
+NOBODY = Face("", "", None)
 _COME_ALONG = Reply.guest <= Rsvp.guests  # guests who were left at home are counted no more
 
 
@@ -84,10 +86,13 @@ def lines(question: Question, *, everybody: bool, cursor: str = "") -> Page[Line
     return _page(wanted, cursor, _for_hosts)
 
 
-def shown(question: Question, cursor: str = "") -> Page[Line]:
-    """Return a page of what those going may see of each other: said by those going, and under the promise to show it."""
+def shown(event: Event, question: Question, cursor: str = "") -> Page[Line]:
+    """Return a page of what those going may see of each other: said by those going, and under the promise to show it.
+
+    Names as each is listed; none where the hosts keep to themselves who comes.
+    """
     wanted = _said(question).where(Rsvp.answer == Answer.GOING, Reply.shown)
-    return _page(wanted, cursor, _for_others)
+    return _page(wanted, cursor, _by_nobody if Rules.of(event).hides_counts else _for_others)
 
 
 def columns(event: Event) -> list[Column]:
@@ -152,5 +157,9 @@ def _for_hosts(reply: Reply, name: str, listing: Listing, rsvp_key: str, key: st
 
 
 def _for_others(reply: Reply, name: str, listing: Listing, rsvp_key: str, key: str | None, picture: str | None) -> Line:
-    seen = Face("", "", None) if listing == Listing.HIDDEN else face(name, listing, key, picture)
+    seen = NOBODY if listing == Listing.HIDDEN else face(name, listing, key, picture)
     return Line(reply.value, reply.asked, reply.guest, seen)
+
+
+def _by_nobody(reply: Reply, *_who: object) -> Line:
+    return Line(reply.value, reply.asked, reply.guest, NOBODY)

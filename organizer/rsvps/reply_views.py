@@ -53,6 +53,6 @@ def others(token: str, question: str) -> ResponseReturnValue:
         event=rsvp.event,
         token=token,
         question=asked,
-        page=reply_queries.shown(asked, request.args.get("after", "")),
+        page=reply_queries.shown(rsvp.event, asked, request.args.get("after", "")),
         reply_words=reply_words,
     )

@@ -175,7 +175,8 @@ def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(
     page = soup(answer.text)
     field = page.select_one(f"#{asking['eat']}-0")
     assert "Please answer this." in field.text  # type: ignore[union-attr]
-    assert page.select_one(f'.problems a[href="#{asking["eat"]}-0"]')
+    problem = page.select_one(f'.problems a[href="#{asking["eat"]}-0"]')
+    assert problem.text == "What do you eat? – Please answer this."  # type: ignore[union-attr]
     assert "Please tell us your name." in page.select_one(".problems").text  # type: ignore[union-attr]
     assert page.select_one(f"#{asking['text']}-0").text.strip() == HOSTILE  # type: ignore[union-attr]
     assert page.select_one(f"[name={asking['yes']}-0][value=yes]").has_attr("checked")  # type: ignore[union-attr]

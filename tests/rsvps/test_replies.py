@@ -135,9 +135,9 @@ def test_a_private_reply_is_never_shown_by_a_later_wish_of_the_host() -> None:
     private = come(event, "mira", said=words(event, {question: "Insulin"}))
     questions.change(host, event, question, QuestionDraft(Kind.TEXT, question.label, shown=True))
     come(event, "noor", said=words(event, {question: "Bread"}))
-    assert [line.value for line in reply_queries.shown(question).items] == ["Bread"]
+    assert [line.value for line in reply_queries.shown(event, question).items] == ["Bread"]
     replies.change(private, words(event, {question: "Insulin"}))  # seen with the new promise, and sent again
-    assert {line.value for line in reply_queries.shown(question).items} == {"Bread", "Insulin"}
+    assert {line.value for line in reply_queries.shown(event, question).items} == {"Bread", "Insulin"}
     assert {line.value for line in reply_queries.lines(question, everybody=True).items} == {"Bread", "Insulin"}
 
 
@@ -151,8 +151,10 @@ def test_others_see_only_those_who_come_and_as_they_are_listed() -> None:
     service.cancel(come(event, "gone", said=words(event, {question: "by gone"})))
     with_guest = come(event, "guest", guests=1, said=words(event, {(question, 1): "of a guest"}))
     service.change_guests(with_guest, 0)
-    seen = {line.value: (line.face.name, line.key) for line in reply_queries.shown(question).items}
+    seen = {line.value: (line.face.name, line.key) for line in reply_queries.shown(event, question).items}
     assert seen == {"by ana lee": ("Ana Lee", ""), "by bo may": ("Bo", ""), "by cy fox": ("", "")}
+    event.rsvp_rules = event.rsvp_rules | {"hides_counts": True}
+    assert {line.face.name for line in reply_queries.shown(event, question).items} == {""}
 
 
 @with_database
