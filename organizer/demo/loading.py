@@ -21,7 +21,7 @@ from organizer.events.service import EventDraft
 from organizer.places.finding import find
 from organizer.places.service import VenueDraft
 
-from . import answers, people, pictures, story
+from . import answers, people, pictures, replies, story
 from .story import Meeting
 
 SLUG = "sofia-photo-walks"
@@ -47,6 +47,8 @@ def load(seed: int) -> bool:
         if event.state != State.DRAFT:
             answers.fill(rng, event, meeting.fill, cast)
             answers.asked(event)
+        if meeting.title == story.ASKING:
+            replies.ask(Random(seed), event, owner)
         if meeting.kind == "cancelled":
             events.cancel(owner, event, story.REASON)
     return True

@@ -136,3 +136,4 @@ MEETINGS = (
     Meeting("Slides and soup", 15, 19, HOME, ("talk", "film"), SUPPER, 3, 8, 0.7, "at home"),
 )
 REASON = "The road to the hut is closed after the storm. We will try again in spring."
+ASKING = "Prints on the table: black and white"  # its hosts ask something

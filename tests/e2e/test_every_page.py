@@ -26,7 +26,7 @@ from organizer.outreach.links import choose_token, stop_token
 from organizer.outreach.models import HostMessage, Letter, LetterState
 from organizer.outreach.topics import BY_NAME
 from organizer.rsvps.links import manage_token, ticket_token
-from organizer.rsvps.models import Answer, Rsvp
+from organizer.rsvps.models import Answer, Kind, Question, Rsvp
 from tests.e2e.conftest import DESKTOP, PHONE, LiveServer, OpenPage
 
 SIZES = {"phone": PHONE, "desktop": DESKTOP}
@@ -59,6 +59,10 @@ def _paths() -> dict[str, list[str]]:
     move = telling.before_change(events.get(full.key), None)
     move.old_starts_wall, move.old_place, full.sequence = full.starts_wall - timedelta(hours=2), "Elsewhere", 1
     save(move)  # held back: hosts are reminded
+    asks = event("Prints on the table: black")
+    said = db.session.scalars(sa.select(Rsvp).where(Rsvp.event_id == asks.id, Rsvp.answer == Answer.GOING)).first()
+    asked = {q.kind: q.key for q in db.session.scalars(sa.select(Question).where(Question.event_id == asks.id))}
+    assert said
     message = save(HostMessage(event_id=full.id, audience="going", subject="Torches", text="Bring one.", sent_at=now()))
     reader = addressees.ensured([str(going.email)])[str(going.email)]
     addressees.note_bounce(reader.address, "550 5.1.1 There is no such mailbox here")
@@ -82,6 +86,9 @@ def _paths() -> dict[str, list[str]]:
         f"/rsvps/{manage_token(going)}",
         f"/rsvps/{manage_token(going)}/still-coming",
         f"/rsvps/{manage_token(waits)}",
+        f"/events/{asks.key}/rsvp",
+        f"/rsvps/{manage_token(said)}",
+        f"/rsvps/{manage_token(said)}/others/{asked[Kind.TEXT]}",
         f"/tickets/{ticket_token(going)}",
         f"/tickets/{ticket_token(waits)}",
         "/map",
@@ -114,6 +121,10 @@ def _paths() -> dict[str, list[str]]:
         f"/events/{full.key}/tell",
         f"/events/{event('Snow on Vitosha').key}/restore",
         f"/events/{full.key}/guests",
+        f"/events/{full.key}/questions",
+        f"/events/{asks.key}/questions",
+        f"/events/{asks.key}/questions/{asked[Kind.CHOICE]}",
+        f"/events/{asks.key}/guests/{said.key}",
         f"/events/{full.key}/messages",
         f"/events/{full.key}/messages/{message.key}",
         f"/events/{full.key}/guests/{going.key}",
