@@ -65,7 +65,7 @@ def sums(event: Event, question: Question | None = None) -> dict[int, Sum]:
         sa.select(Reply.question_id, asked, said, sa.func.count())
         .join(Question, Question.id == Reply.question_id)
         .join(Rsvp, Rsvp.id == Reply.rsvp_id)
-        .where(which, Rsvp.answer == Answer.GOING, _COME_ALONG)
+        .where(which, Rsvp.event_id == event.id, Rsvp.answer == Answer.GOING, _COME_ALONG)
         .group_by(sa.literal_column("1"), sa.literal_column("2"), sa.literal_column("3"))
     )
     found: dict[int, Sum] = defaultdict(Sum)

@@ -20,13 +20,16 @@ from organizer.outreach import addressees, claims, digests, service
 from organizer.outreach.models import Letter, LetterState
 from organizer.outreach.service import Draft
 from organizer.rsvps import jobs
+from organizer.rsvps.links import manage_token
 from organizer.rsvps.models import Asking, Rsvp
-from tests.contracts.thousands import Site, make_site
+from tests.contracts.thousands import Site, let_ask, make_site
 from tests.factories import make_account, sign_in
 
+Given = Callable[[Callable[[], Any]], Any]
 LARGE = [
     "event",
     "rsvp",
+    "reply",
     "tally",
     "event_tag",
     "event_word",
@@ -202,4 +205,31 @@ def test_neither_the_owner_nor_a_worker_reads_all_letters(
             claims.take_back()
             assert len(claims.claim()) == claims.BATCH
             assert digests.gather() > 0
+
+
+def test_no_page_about_questions_reads_a_whole_table(client: FlaskClient, app: Flask, given: Given, site: Site) -> None:
+    text, choice, guest = given(lambda: let_ask(site))
+    with app.app_context(), unit_of_work():
+        db.session.execute(sa.text("ANALYZE"))
+        private = manage_token(db.session.scalars(sa.select(Rsvp).where(Rsvp.key == guest)).one())
+    sign_in(client, site.owner_id)
+    base = f"/events/{site.key}"
+    older = re.search(r'href="([^"]+after=[^"]+)"', client.get(f"{base}/questions/{text}").text)
+    assert older is not None
+    pages = [
+        f"{base}/questions",
+        f"{base}/questions/{text}",
+        f"{base}/questions/{choice}?who=all",
+        older[1].replace("&amp;", "&"),
+    ]
+    pages += [f"{base}/guests/{guest}", f"/rsvps/{private}", f"/rsvps/{private}/others/{text}", f"{base}/rsvp"]
+    for path in pages:
+        with asked(app) as seen:
+            assert client.get(path, follow_redirects=True).status_code == 200, path
+        assert scans(app, seen) == [], path
+    with asked(app) as seen:
+        assert client.post(f"/rsvps/{private}/replies", data={f"q-{text}-0": "Bread"}).status_code == 303
+    assert scans(app, seen) == []
+    with asked(app) as seen, app.app_context():
+        jobs.delete_replies()
     assert scans(app, seen) == []

@@ -63,6 +63,8 @@ SENT: dict[str, dict[str, Any]] = {
     "rsvps.change_guests": {"guests": "1"},
     "rsvps.change_listing": {"listing": "name"},
     "rsvps.change_rules": HOURS | {"mode": "members", "queue": "offer"},
+    "rsvps.add_question": {"suggestion": "food"},
+    "rsvps.change_question": {"label": "What else?", "kind": "text", "keep_days": "7"},
     "rsvps.invite": {"addresses": "ana@example.org"},
     "rsvps.make_invitation_link": {"uses": "5"},
     "messages.write": {"audience": "going", "subject": "Torch", "text": "Bring one."},

@@ -27,7 +27,7 @@ from organizer.events.answers import Shelf
 from organizer.rsvps import service as rsvps
 from organizer.rsvps.models import Listing
 from tests.contracts.costs import first_view, statements
-from tests.contracts.thousands import Site, make_site
+from tests.contracts.thousands import Site, let_ask, make_site
 from tests.factories import make_event, sign_in
 
 Given = Callable[[Callable[[], Any]], Any]
@@ -77,6 +77,20 @@ def test_an_answer_costs_six_statements(client: FlaskClient, app: Flask, site: S
     assert answer.status_code == 303
     # Event, seats held, place taken, RSVP, move, letter.
     assert len(seen) <= 6, seen
+
+
+def test_replies_cost_a_statement_to_ask_and_one_to_keep(
+    client: FlaskClient, app: Flask, given: Given, site: Site
+) -> None:
+    text, choice, _guest = given(lambda: let_ask(site))
+    app.config["WTF_CSRF_ENABLED"] = True
+    hidden = dict(FIELD.findall(client.get(f"/events/{site.key}/rsvp").text))
+    said = {f"q-{text}-0": "Bread", f"q-{choice}-0": "Wine"}
+    with statements(app) as seen:
+        person = {"name": "Ana", "email": "ana@example.org", "guests": "0"}
+        answer = client.post(f"/events/{site.key}/rsvp", data=hidden | person | said)
+    assert answer.status_code == 303
+    assert len(seen) <= 8, seen
 
 
 def test_a_scan_costs_seven_statements(client: FlaskClient, app: Flask, site: Site) -> None:

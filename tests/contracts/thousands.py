@@ -12,7 +12,7 @@ from organizer.checkin.models import CheckIn
 from organizer.core.db import Version, db, save
 from organizer.core.ids import new_key
 from organizer.events.models import Event, EventTag, EventWord
-from organizer.rsvps.models import Answer, Listing, Rsvp, Tally
+from organizer.rsvps.models import Answer, Kind, Listing, Question, Reply, Rsvp, Tally
 from tests.factories import make_account, make_community, make_event, make_rsvp
 
 EVENTS, GUESTS = 2000, 1500
@@ -84,3 +84,28 @@ def _guests(event: Event, count: int) -> list[str]:
         sa.update(Tally).where(Tally.event_id == event.id).values(taken=Tally.taken + count, going=Tally.going + count)
     )
     return codes
+
+
+def let_ask(site: Site) -> tuple[str, str, str]:
+    """Let the event with the guests ask three things that all have answered; return two keys of questions, one of a guest."""
+    event_id = db.session.scalars(sa.select(Event.id).where(Event.key == site.key)).one()
+    kinds = ((Kind.TEXT, []), (Kind.CHOICE, ["Bread", "Wine"]), (Kind.SEVERAL, ["Bread", "Wine"]))
+    asked = [
+        save(Question(event_id=event_id, position=n, kind=kind, label=f"Question {n}", options=options, shown=True))
+        for n, (kind, options) in enumerate(kinds)
+    ]
+    said = {Kind.TEXT: "Olives", Kind.CHOICE: "Wine", Kind.SEVERAL: ["Bread", "Wine"]}
+    people = db.session.execute(sa.select(Rsvp.id, Rsvp.key).where(Rsvp.event_id == event_id)).all()
+    same = {"guest": 0, "shown": True, "keep_days": 30}
+    replies = [
+        same | {"rsvp_id": person.id, "question_id": q.id, "asked": q.label, "value": said[q.kind]}
+        for person in people
+        for q in asked
+    ]
+    db.session.execute(sa.insert(Reply), replies)
+    db.session.execute(sa.update(Event).where(Event.id == event_id).values(rsvp_rules={"asks": True}))
+    # Guests of other events, too: where all are of one event, reading the whole table is right.
+    others = db.session.scalars(sa.select(Event.id).where(Event.id != event_id)).all()
+    elsewhere = {"answer": Answer.GOING, "name": "Guest", "name_folded": "guest"}
+    db.session.execute(sa.insert(Rsvp), [elsewhere | {"event_id": id_, "code": new_key()} for id_ in others])
+    return asked[0].key, asked[1].key, people[0].key
