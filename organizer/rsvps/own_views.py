@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from organizer.accounts.session import actor, member
 from organizer.core.errors import N_, Invalid, NotFound
+from organizer.core.time import now
 from organizer.events import pages
 from organizer.web.errors import translated
 from organizer.web.security import page_policy

@@ -205,6 +205,7 @@ def test_neither_the_owner_nor_a_worker_reads_all_letters(
             claims.take_back()
             assert len(claims.claim()) == claims.BATCH
             assert digests.gather() > 0
+    assert scans(app, seen) == []
 
 
 def test_no_page_about_questions_reads_a_whole_table(client: FlaskClient, app: Flask, given: Given, site: Site) -> None:
