@@ -123,6 +123,10 @@ def unit_of_work() -> Iterator[None]:
         job()
 
 
+class Again(Exception):
+    """Raised inside a unit of work to have it undone and done once more: somebody was quicker in between."""
+
+
 class Discard(Exception):
     """Raised inside a unit of work to roll it back and still give `result` to the caller of `retried`."""
 
@@ -142,8 +146,8 @@ def retried(work: Callable[[], Result], tries: int = 5, patience: float = 10.0) 
                 return work()
         except Discard as kept:
             return kept.result  # type: ignore[no-any-return]
-        except DBAPIError as error:
-            if not is_conflict(error):
+        except (DBAPIError, Again) as error:
+            if isinstance(error, DBAPIError) and not is_conflict(error):
                 raise
             if attempt == tries or time.monotonic() - started > patience:
                 raise Busy from error

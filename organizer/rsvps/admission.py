@@ -51,6 +51,9 @@ class Admitted:
     asks: bool = False
 
 
+PLAINLY = Admitted()
+
+
 class ByInvitation(Forbidden):
     """Only who is invited may answer."""
 

@@ -137,6 +137,11 @@ def announce(
     """
     db.session.flush()
     log(rsvp, before, words or why, by, by_id)
+    return tell(rsvp, before, why, quiet=quiet)
+
+
+def tell(rsvp: Rsvp, before: Answer | None, why: str, *, quiet: bool = False) -> Rsvp:
+    """Tell who cares of a move that is made and logged."""
     rsvp_moved.publish(RsvpMoved(rsvp, before, rsvp.answer, why, quiet))
     return rsvp
 

@@ -41,11 +41,19 @@ _USUAL: dict[str, Any] = {
 def insert(event: Event, given: Answer, values: dict[str, Any]) -> Rsvp | None:
     """Write a new RSVP, or return None if this account or address has one for the event. One statement."""
     moment = now()
-    row = _USUAL | {"event_id": event.id, "answer": given, "queued_at": moment, "answered_at": moment} | values
-    row |= {"key": new_key(), "code": new_key(), "ticket_version": 1, "name_folded": folded(values["name"])[:80]}
+    row = row_of(event, {"answer": given, "queued_at": moment, "answered_at": moment} | values)
     number = db.session.execute(_INSERTS[db.session.get_bind().dialect.name], row).scalar_one_or_none()
-    if number is None:
-        return None
+    return None if number is None else written(event, number, row)
+
+
+def row_of(event: Event, values: dict[str, Any]) -> dict[str, Any]:
+    """Return `values` of a new RSVP with everything else that its row needs but where it stands, and since when."""
+    made = {"key": new_key(), "code": new_key(), "ticket_version": 1, "name_folded": folded(values["name"])[:80]}
+    return _USUAL | {"event_id": event.id} | values | made
+
+
+def written(event: Event, number: int, row: dict[str, Any]) -> Rsvp:
+    """Return the RSVP that a statement has just written."""
     rsvp = Rsvp(id=number, **row)
     make_transient_to_detached(rsvp)  # it is in the database already, as it stands here
     db.session.add(rsvp)

@@ -98,8 +98,8 @@ _HOLD = (
     .values(version=_EVENT.c.version + 1)
     .returning(*(_EVENT.c[name] for name in _AFRESH), *_COUNTED)
 )
-_FITS = sa.or_(_TALLY.c.ceiling.is_(None), _TALLY.c.taken + sa.bindparam("places") <= _TALLY.c.ceiling)
-_FITS_FIRST = sa.and_(_FITS, _TALLY.c.waiting == 0)
+FITS = sa.or_(_TALLY.c.ceiling.is_(None), _TALLY.c.taken + sa.bindparam("places") <= _TALLY.c.ceiling)
+FITS_FIRST = sa.and_(FITS, _TALLY.c.waiting == 0)
 _CHANGE = (
     sa.update(_TALLY)
     .where(_TALLY.c.event_id == sa.bindparam("event"))
@@ -113,10 +113,10 @@ _CHANGE = (
 )
 _CHANGES = {
     When.ALWAYS: _CHANGE.values(ceiling=sa.bindparam("limit")),
-    When.FITS: _CHANGE.where(_FITS),
-    When.FITS_AND_NOBODY_WAITS: _CHANGE.where(_FITS_FIRST),
-    When.TOO_LARGE: _CHANGE.where(sa.not_(_FITS)),
-    When.TOO_LARGE_OR_SOMEBODY_WAITS: _CHANGE.where(sa.not_(_FITS_FIRST)),
+    When.FITS: _CHANGE.where(FITS),
+    When.FITS_AND_NOBODY_WAITS: _CHANGE.where(FITS_FIRST),
+    When.TOO_LARGE: _CHANGE.where(sa.not_(FITS)),
+    When.TOO_LARGE_OR_SOMEBODY_WAITS: _CHANGE.where(sa.not_(FITS_FIRST)),
 }
 
 

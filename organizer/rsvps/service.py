@@ -16,7 +16,7 @@ from organizer.core.ids import hashed, same
 from organizer.core.time import now
 from organizer.events.models import Event
 
-from . import admission, invitations, moves, opening, parties, questions, replies, seats, waitlist
+from . import admission, express, invitations, moves, opening, parties, questions, replies, seats, waitlist
 from .admission import Entry
 from .models import STANDING, Answer, Listing, Rsvp, Source
 from .moves import By
@@ -66,6 +66,11 @@ def answer(
     }
     admitted = admission.admit(actor, event, entry, invitation)
     replied = replies.check(said or replies.Said(questions.asked(event)), guests)
+    if admitted == admission.PLAINLY:
+        rsvp = express.join(event, values, moves.JOINED, actor.id if actor else None)
+        if rsvp is not None:
+            replies.store(rsvp, replied)
+            return moves.tell(rsvp, None, moves.JOINED)
     held = seats.hold(event)
     opening.check_open(event)
     given = Answer.PENDING if admitted.asks else seats.admit(held, 1 + guests)
