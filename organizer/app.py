@@ -110,7 +110,7 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
     quiet: dict[str, Any] = {"hide_parameters": True}
     if settings.database().startswith("sqlite"):
         return quiet | {"connect_args": {"timeout": database.BUSY_SECONDS, "check_same_thread": False}}
-    return quiet | {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
+    return quiet | {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10}
 
 
 def _wrap_views(app: Flask) -> None:

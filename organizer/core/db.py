@@ -17,13 +17,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, CursorResult, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine import Connection, CursorResult, Dialect, Engine
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from .errors import Busy
@@ -169,6 +170,7 @@ class WritersBusy(sqlite3.OperationalError):
 # Engines --------------------------------------------------------------------------------------------------------------
 
 BUSY_SECONDS = 10.0
+RESTED_SECONDS = 1.0  # after which a connection to PostgreSQL is asked whether it still lives
 _writers: dict[str, Turnstile] = {}
 
 
@@ -181,6 +183,23 @@ def tune(engine: Engine) -> None:
         event.listen(engine.pool, "close", _on_sqlite_checkin)
         database = engine.url.database or ""
         _writers.setdefault(str(engine.url), Turnstile(f"{database}-writer" if os.path.isabs(database) else ""))
+    else:
+        event.listen(engine.pool, "checkout", partial(_on_checkout, engine.dialect))
+        event.listen(engine.pool, "checkin", _on_checkin)
+
+
+def _on_checkout(dialect: Dialect, connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask a connection that has rested whether it still lives; one that was in use a moment ago need not be asked."""
+    if time.monotonic() - record.info.get("used_at", 0.0) < RESTED_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error  # the pool opens another one, and trusts none of the old ones
+
+
+def _on_checkin(_connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
 
 
 def _on_sqlite_connect(connection: Any, record: Any) -> None:

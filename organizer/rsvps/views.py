@@ -77,7 +77,7 @@ def answer(key: str) -> ResponseReturnValue:
     if request.form.get("website2"):  # a field that people never see
         return redirect(url_for("rsvps.sent", key=key), 303)
     is_good = form.validate_on_submit()  # before the first statement: from there on others wait for us
-    event = _event(key, account, hidden_too=bool(form.entry().invitation))
+    event = _visible(events.get_to_answer(key), account, hidden_too=bool(form.entry().invitation))
     asked = form.ask(event)
     if asked.validate() and is_good:
         typed = form.answer()
@@ -90,7 +90,7 @@ def answer(key: str) -> ResponseReturnValue:
             if service.proves(rsvp, account, typed["once"]):
                 return redirect(url_for("rsvps.manage", token=manage_token(rsvp)), 303)
             return redirect(url_for("rsvps.sent", key=key), 303)
-    return _form(event, form), 422
+    return _form(events.get(key), form), 422
 
 
 @bp.get("/events/<string(length=10):key>/rsvp/sent")
@@ -100,11 +100,15 @@ def sent(key: str) -> ResponseReturnValue:
 
 
 def _event(key: str, account: Account | None, *, hidden_too: bool = False) -> Event:
+    """The event with all that pages show of it, if this visitor may know of it."""
+    return _visible(events.get(key), account, hidden_too=hidden_too)
+
+
+def _visible(event: Event, account: Account | None, *, hidden_too: bool) -> Event:
     """The event, if this visitor may know of it: a draft is known to its hosts only, others perhaps to members.
 
     `hidden_too`: the caller asks `opening.refusal` and shows nothing of the event to those whom it turns away.
     """
-    event = events.get(key)
     if event.state == State.DRAFT and not may(account, Action.SEE_EVENT, event):
         raise NotFound
     if not hidden_too and (refused := opening.hidden(account, event)) is not None:

@@ -75,8 +75,8 @@ def test_an_answer_costs_six_statements(client: FlaskClient, app: Flask, site: S
         person = {"name": "Ana", "email": "ana@example.org", "guests": "0"}
         answer = client.post(f"/events/{site.key}/rsvp", data=hidden | person)
     assert answer.status_code == 303
-    # Event, seats held, place taken, RSVP, move, letter.
-    assert len(seen) <= 6, seen
+    # Event, seats held, place taken, RSVP, move, letter; on PostgreSQL all between event and letter are one.
+    assert len(seen) <= (6 if "sqlite" in app.config["SQLALCHEMY_DATABASE_URI"] else 3), seen
 
 
 def test_replies_cost_a_statement_to_ask_and_one_to_keep(
