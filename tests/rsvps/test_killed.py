@@ -78,7 +78,7 @@ def test_the_race_sees_what_is_wrong(app: Flask, given: Given, truth: Any, wrong
     if wrong == "lost":
         told["p4@example.org"] = crowd.Told([last.sent[0]], last.answered, last.answer)
     elif wrong == "late":
-        last.sent[0] -= 5
+        last.sent[0] = told["p2@example.org"].sent[0] - 5
     elif wrong == "silent":
         last.answer = last.answer.replace(b"303", b"500")
     elif wrong == "elsewhere":
