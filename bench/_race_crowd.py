@@ -18,6 +18,7 @@ from _load import raw
 
 PATIENCE = 300.0  # seconds until the crowd goes home
 AGAIN = 0.25  # seconds until somebody whose connection broke tries again
+LONG = 1.5  # seconds until somebody who heard nothing tries again: the answer was given by then
 FIELD = re.compile(rb'name="(csrf_token|once)"[^>]*value="([^"]+)"')
 COOKIE = re.compile(rb"Set-Cookie: (session=[^;]+)", re.IGNORECASE)
 LATER = re.compile(rb"\r\nRetry-After: (\d+)\r\n", re.IGNORECASE)
@@ -52,11 +53,16 @@ class Told:
 
 
 def send_all(
-    port: int, requests: Sequence[bytes], connections: int, heard: Callable[[int], None] = lambda _number: None
+    port: int,
+    requests: Sequence[bytes],
+    connections: int,
+    heard: Callable[[int], None] = lambda _number: None,
+    deaf: int = 0,
 ) -> list[Told]:
     """Send all requests in their order and return what came of each; `heard` is told how many are answered so far.
 
-    Whoever is told to come again does so at that time; whose connection breaks sends the same again.
+    Whoever is told to come again does so at that time; whose connection breaks sends the same again. Every `deaf`-th
+    person hangs up once without having heard the answer.
     """
     told = [Told() for _ in requests]
     fresh, later = iter(range(len(requests))), list[tuple[float, int]]()
@@ -74,6 +80,10 @@ def send_all(
             heapq.heappush(later, (time.time() + AGAIN, number))
             return
         told[number].sent.append(time.time())
+        if deaf and number % deaf == 0 and len(told[number].sent) == 1:
+            connection.close()
+            heapq.heappush(later, (time.time() + LONG, number))
+            return
         connection.setblocking(False)
         poll.register(connection, select.EPOLLIN)
         asked[connection.fileno()] = connection, number, []
