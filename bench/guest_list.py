@@ -39,6 +39,7 @@ from flask_migrate import upgrade
 from organizer import create_app
 from organizer.communities.models import Community
 from organizer.core.db import db, unit_of_work
+from organizer.core.time import now
 from organizer.events.models import Event
 from organizer.rsvps import counts
 from organizer.rsvps.models import Answer, Rsvp
@@ -70,6 +71,8 @@ def fill(guests: int) -> tuple[Site, str, str]:
             sa.update(Rsvp).where(here).values(answer=answer), execution_options={"synchronize_session": False}
         )
         begin = end
+    silent = sa.update(Rsvp).where(Rsvp.event_id == large.id, Rsvp.answer == Answer.GOING).values(asked_at=now())
+    db.session.execute(silent, execution_options={"synchronize_session": False})
     small = make_event(db.session.get_one(Community, large.community_id), capacity=FEW)
     for _ in range(FEW):
         make_rsvp(small)
