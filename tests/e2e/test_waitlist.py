@@ -27,7 +27,8 @@ NAME, ADDRESS = "Жана Ünal", "zhana@example.org"
 
 @pytest.fixture
 def server_settings(post: Post) -> dict[str, Any]:
-    return {**post.settings, "site_name": "Sofia Walks"}
+    # Invitations wait for the morning where it is night: here it never is.
+    return {**post.settings, "site_name": "Sofia Walks", "quiet_from": 0, "quiet_until": 0}
 
 
 @pytest.fixture
