@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import uuid
@@ -23,6 +24,13 @@ from organizer.settings import Settings
 
 POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432")
 SECRET = "only-for-tests-" + "x" * 32
+
+
+def pytest_collection_finish() -> None:
+    """Take what was imported out of the search for garbage: each test makes an application, and would pay for it anew."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def settings_for(folder: Path, database_url: str = "", **more: Any) -> Settings:
